@@ -1,0 +1,1 @@
+//! The audit log: canonical bytes, the hash chain, payloads that can be erased, and `verify`.

@@ -1,0 +1,1 @@
+//! School days of one school, and due-date arithmetic.

@@ -1,0 +1,11 @@
+//! What Alongside decides, as pure functions over plain data.
+//!
+//! No async, no clock, no randomness, no file, no socket: time and a seed come in with the facts.
+//! `core` imports nothing else of ours, and everything else imports it.
+
+pub mod audit;
+pub mod calendar;
+pub mod definition;
+pub mod names;
+pub mod run;
+pub mod time;

@@ -1,0 +1,158 @@
+//! Moments and dates, the same everywhere.
+//!
+//! One [`Instant`]: whole microseconds, UTC, because PostgreSQL keeps no more and entries are
+//! compared byte by byte. A [`Date`] is a day at a school, never a midnight. The core never asks
+//! for the time; it is always given.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, NaiveTime, SecondsFormat, TimeZone, Timelike, Utc};
+use chrono_tz::Europe::London;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A day as people write it in a diary, without a time or a zone.
+pub type Date = chrono::NaiveDate;
+
+/// A moment in UTC, in whole microseconds; written as RFC 3339 with six digits and `Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(DateTime<Utc>);
+
+impl Instant {
+    /// Cuts everything below a microsecond off.
+    pub fn new(at: DateTime<Utc>) -> Self {
+        let micros = at.timestamp_micros();
+        Self(DateTime::from_timestamp_micros(micros).unwrap_or(at))
+    }
+
+    /// Microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// The day in London at this moment: the day that a school means by "today".
+    pub fn date(self) -> Date {
+        self.0.with_timezone(&London).date_naive()
+    }
+
+    /// The hour and minute in London.
+    pub fn wall_time(self) -> NaiveTime {
+        self.0.with_timezone(&London).time()
+    }
+
+    /// The first moment of a day in London. A time that the clock change leaves out becomes the
+    /// first one after the gap; one that comes twice, the earlier.
+    pub fn at_london(date: Date, time: NaiveTime) -> Self {
+        let wanted = date.and_time(time);
+        let found = London.from_local_datetime(&wanted).earliest().or_else(|| {
+            let later = wanted + chrono::TimeDelta::hours(1);
+            London.from_local_datetime(&later).earliest()
+        });
+        let utc = found.map_or_else(|| Utc.from_utc_datetime(&wanted), |at| at.to_utc());
+        Self::new(utc)
+    }
+
+    /// Midnight at the start of a day in London.
+    pub fn start_of(date: Date) -> Self {
+        Self::at_london(date, NaiveTime::MIN)
+    }
+
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        let delta = chrono::TimeDelta::seconds(seconds);
+        Self(self.0.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl FromStr for Instant {
+    type Err = chrono::ParseError;
+
+    /// Reads RFC 3339; a zone offset is required.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        DateTime::parse_from_rfc3339(text).map(|at| Self::new(at.to_utc()))
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// "Tuesday 2 March 2027", as GOV.UK writes a date.
+pub fn say_date(date: Date) -> String {
+    format!("{} {} {}", date.format("%A"), date.day(), date.format("%B %Y"))
+}
+
+/// "8:30am on Tuesday 2 March 2027", in London's time.
+pub fn say_moment(at: Instant) -> String {
+    format!("{} on {}", say_time(at.wall_time()), say_date(at.date()))
+}
+
+/// "9am", "12:05pm", and "midday" and "midnight" where a number would be misread.
+pub fn say_time(time: NaiveTime) -> String {
+    let (afternoon, hour) = time.hour12();
+    match (time.hour(), time.minute()) {
+        (0, 0) => "midnight".to_owned(),
+        (12, 0) => "midday".to_owned(),
+        (_, 0) => format!("{hour}{}", if afternoon { "pm" } else { "am" }),
+        (_, minute) => format!("{hour}:{minute:02}{}", if afternoon { "pm" } else { "am" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_keeps_microseconds_and_no_more() {
+        let at: Instant = "2027-03-02T08:30:00.123456789Z".parse().unwrap();
+        assert_eq!(at.to_string(), "2027-03-02T08:30:00.123456Z");
+        assert!("2027-03-02T08:30:00".parse::<Instant>().is_err(), "a zone is required");
+    }
+
+    #[test]
+    fn today_is_the_day_in_london() {
+        let at: Instant = "2027-06-30T23:30:00Z".parse().unwrap();
+        assert_eq!(at.date(), Date::from_ymd_opt(2027, 7, 1).unwrap());
+    }
+
+    #[test]
+    fn a_time_in_the_gap_is_the_first_one_after_it_and_a_doubled_one_the_earlier() {
+        let half_past_one = NaiveTime::from_hms_opt(1, 30, 0).unwrap();
+        let spring = Date::from_ymd_opt(2027, 3, 28).unwrap();
+        let autumn = Date::from_ymd_opt(2027, 10, 31).unwrap();
+        assert_eq!(
+            Instant::at_london(spring, half_past_one).to_string(),
+            "2027-03-28T01:30:00.000000Z"
+        );
+        assert_eq!(
+            Instant::at_london(autumn, half_past_one).to_string(),
+            "2027-10-31T00:30:00.000000Z"
+        );
+    }
+
+    #[test]
+    fn dates_and_times_read_as_gov_uk_writes_them() {
+        let at: Instant = "2027-03-02T08:30:00Z".parse().unwrap();
+        assert_eq!(say_moment(at), "8:30am on Tuesday 2 March 2027");
+        assert_eq!(say_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()), "midday");
+        assert_eq!(say_time(NaiveTime::from_hms_opt(16, 0, 0).unwrap()), "4pm");
+    }
+}

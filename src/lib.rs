@@ -1,0 +1,6 @@
+//! Alongside: the back office of schools that help each other improve.
+//!
+//! `core` decides and is pure; `store`, `bus`, `mail` and `web` each hide one outside thing;
+//! `engine` is the only writer of runs; `cli` and `main` are the edge. See `ARCHITECTURE.md`.
+
+pub mod core;

@@ -1,0 +1,3 @@
+//! The binary `alongside`: reads the command line and hands over to `cli`.
+
+fn main() {}

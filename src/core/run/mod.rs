@@ -7,9 +7,16 @@
 pub mod address;
 pub mod command;
 pub mod deadline;
+pub mod decide;
+pub mod doers;
 pub mod effect;
 pub mod entry;
 pub mod event;
+pub mod evolve;
 pub mod facts;
+mod migrated;
+pub mod permissions;
+pub mod places;
 pub mod refusal;
+pub mod seed;
 pub mod state;

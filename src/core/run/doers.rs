@@ -28,7 +28,9 @@ pub fn doers(
     address: &Address,
     day: Date,
 ) -> Vec<Doer> {
-    let Some(node) = workflow.find_node(&address.path()) else { return Vec::new() };
+    let Some(node) = workflow.find_node(&address.path()) else {
+        return Vec::new();
+    };
     if let Some(person) = run.steps.get(address).and_then(|step| step.assigned) {
         return with_covers(directory, vec![person], day);
     }
@@ -45,9 +47,8 @@ pub fn in_role(
     day: Date,
 ) -> Vec<Doer> {
     let Some(role_name) = workflow.node(node).role() else {
-        let person = person_around(workflow, address).filter(|_| {
-            workflow.node(node).task().is_some()
-        });
+        let person =
+            person_around(workflow, address).filter(|_| workflow.node(node).task().is_some());
         return with_covers(directory, person.into_iter().collect(), day);
     };
     holders_of(workflow, run, directory, role_name, address, day)
@@ -62,7 +63,9 @@ pub fn holders_of(
     address: &Address,
     day: Date,
 ) -> Vec<Doer> {
-    let Some(role) = workflow.roles.get(role_name) else { return Vec::new() };
+    let Some(role) = workflow.roles.get(role_name) else {
+        return Vec::new();
+    };
     match &role.at {
         Place::Run => {
             let people = run.people.get(role_name).into_iter().flatten();
@@ -79,7 +82,10 @@ pub fn holders_of(
         },
         Place::SchoolOf(of) => {
             let schools = schools_of(workflow, run, of, address);
-            schools.iter().flat_map(|urn| at_school(directory, &role.post, Some(urn), day)).collect()
+            schools
+                .iter()
+                .flat_map(|urn| at_school(directory, &role.post, Some(urn), day))
+                .collect()
         }
     }
 }
@@ -93,14 +99,19 @@ pub fn appointment<'a>(
 ) -> Option<&'a Appointment> {
     let people = run.people.get(role)?;
     match person_around(workflow, address) {
-        Some(person) => people.iter().find(|held| held.person == person).or(people.first()),
+        Some(person) => people
+            .iter()
+            .find(|held| held.person == person)
+            .or(people.first()),
         None => people.first(),
     }
 }
 
 fn schools_of(workflow: &Workflow, run: &Run, role: &str, address: &Address) -> Vec<Urn> {
     let held = appointment(workflow, run, role, address);
-    held.and_then(|held| held.school.clone()).into_iter().collect()
+    held.and_then(|held| held.school.clone())
+        .into_iter()
+        .collect()
 }
 
 /// The person whose instance a place lies in.
@@ -109,8 +120,12 @@ pub fn person_around(workflow: &Workflow, address: &Address) -> Option<PersonId>
     let mut found = None;
     for segment in &address.0 {
         names.push(segment.name.as_str());
-        let Some(Key::Of(of)) = &segment.key else { continue };
-        let group = workflow.find_node(&names.join(".")).map(|id| workflow.node(id));
+        let Some(Key::Of(of)) = &segment.key else {
+            continue;
+        };
+        let group = workflow
+            .find_node(&names.join("."))
+            .map(|id| workflow.node(id));
         if group.is_some_and(|group| matches!(group.several, Some(Several::EachPerson(_)))) {
             found = of.parse().ok().map(PersonId).or(found);
         }
@@ -119,17 +134,24 @@ pub fn person_around(workflow: &Workflow, address: &Address) -> Option<PersonId>
 }
 
 fn school_around(address: &Address) -> Option<Urn> {
-    address.0.iter().rev().find_map(|segment| match &segment.key {
-        Some(Key::Of(of)) if of.parse::<uuid::Uuid>().is_err() => Some(Urn(of.clone())),
-        _ => None,
-    })
+    address
+        .0
+        .iter()
+        .rev()
+        .find_map(|segment| match &segment.key {
+            Some(Key::Of(of)) if of.parse::<uuid::Uuid>().is_err() => Some(Urn(of.clone())),
+            _ => None,
+        })
 }
 
 fn at_school(directory: &Directory, post: &str, school: Option<&Urn>, day: Date) -> Vec<Doer> {
     let mut found: Vec<Doer> = directory
         .holders(post, school, day)
         .filter(|held| !is_erased(directory, held.person))
-        .map(|held| Doer { person: held.person, covers: held.covers })
+        .map(|held| Doer {
+            person: held.person,
+            covers: held.covers,
+        })
         .collect();
     found.dedup();
     found
@@ -142,11 +164,17 @@ fn with_covers(directory: &Directory, people: Vec<PersonId>, day: Date) -> Vec<D
             .posts
             .iter()
             .filter(move |post| post.covers == Some(person) && post.holds_on(day))
-            .map(move |post| Doer { person: post.person, covers: Some(person) })
+            .map(move |post| Doer {
+                person: post.person,
+                covers: Some(person),
+            })
     };
     let mut found: Vec<Doer> = Vec::new();
     for person in people {
-        let own = Doer { person, covers: None };
+        let own = Doer {
+            person,
+            covers: None,
+        };
         for doer in std::iter::once(own).chain(covers(person)) {
             if !found.contains(&doer) && !is_erased(directory, doer.person) {
                 found.push(doer);
@@ -157,5 +185,8 @@ fn with_covers(directory: &Directory, people: Vec<PersonId>, day: Date) -> Vec<D
 }
 
 fn is_erased(directory: &Directory, person: PersonId) -> bool {
-    directory.people.get(&person).is_some_and(|known| known.erased)
+    directory
+        .people
+        .get(&person)
+        .is_some_and(|known| known.erased)
 }

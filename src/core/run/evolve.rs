@@ -8,7 +8,9 @@ use super::address::Address;
 use super::deadline::{Deadline, DeadlineKind};
 use super::entry::Entry;
 use super::event::{Consumed, Event, HoldKind, Moved, NamedStep, Resumed, StepKind};
-use super::state::{Blocked, Done, Fired, Hold, Run, RunStatus, SkipPlanned, Status, Step, Stopped};
+use super::state::{
+    Blocked, Done, Fired, Hold, Run, RunStatus, SkipPlanned, Status, Step, Stopped,
+};
 use crate::core::time::Instant;
 
 /// Folds one event that happened at `at`.
@@ -71,7 +73,15 @@ pub(super) fn apply(run: &mut Run, event: &Event, at: Instant) {
 
 fn of_the_run(run: &mut Run, event: &Event, at: Instant) {
     match event {
-        Event::RunStarted { workflow, reference, title, host_school, parent, steps, dates } => {
+        Event::RunStarted {
+            workflow,
+            reference,
+            title,
+            host_school,
+            parent,
+            steps,
+            dates,
+        } => {
             run.status = RunStatus::InProgress;
             run.workflow = Some(workflow.clone());
             reference.clone_into(&mut run.reference);
@@ -82,13 +92,26 @@ fn of_the_run(run: &mut Run, event: &Event, at: Instant) {
             run.dates.clone_from(dates);
             name_steps(run, steps);
         }
-        Event::RunPaused { hold, until, reason, consumed } => {
+        Event::RunPaused {
+            hold,
+            until,
+            reason,
+            consumed,
+        } => {
             stand_still(run, consumed);
-            run.hold =
-                Some(Hold { kind: *hold, since: at, until: *until, reason: reason.clone() });
+            run.hold = Some(Hold {
+                kind: *hold,
+                since: at,
+                until: *until,
+                reason: reason.clone(),
+            });
             run.status = RunStatus::Paused;
         }
-        Event::RunHoldChanged { hold, until, reason } => {
+        Event::RunHoldChanged {
+            hold,
+            until,
+            reason,
+        } => {
             if let Some(held) = &mut run.hold {
                 held.kind = *hold;
                 held.until = until.filter(|_| *hold == HoldKind::Postpone);
@@ -100,7 +123,11 @@ fn of_the_run(run: &mut Run, event: &Event, at: Instant) {
             run.hold = None;
             run.status = RunStatus::InProgress;
         }
-        Event::RunStopped { words, reason, consumed } => {
+        Event::RunStopped {
+            words,
+            reason,
+            consumed,
+        } => {
             stand_still(run, consumed);
             run.stopped = Some(Stopped {
                 words: words.clone(),
@@ -120,7 +147,13 @@ fn of_the_run(run: &mut Run, event: &Event, at: Instant) {
         Event::DateSet { name, date, .. } => {
             run.dates.insert(name.clone(), *date);
         }
-        Event::RunMigrated { to, steps, roles, named, .. } => {
+        Event::RunMigrated {
+            to,
+            steps,
+            roles,
+            named,
+            ..
+        } => {
             run.workflow = Some(to.clone());
             super::migrated::fold_migration(run, steps, roles);
             name_steps(run, named);
@@ -140,7 +173,11 @@ fn of_a_group(run: &mut Run, event: &Event, at: Instant) {
             }
         }
         Event::GroupEnded { group, .. } => settle(run, group, at, |_| {}),
-        Event::PassOpened { pass: instance, steps, .. }
+        Event::PassOpened {
+            pass: instance,
+            steps,
+            ..
+        }
         | Event::EachAdded { instance, steps } => {
             reopen_around(run, instance);
             name_steps(run, steps);
@@ -152,7 +189,11 @@ fn of_a_group(run: &mut Run, event: &Event, at: Instant) {
                 step.ready_at = Some(at);
             }
         }
-        Event::PassEnded { pass, counts, reason } => settle(run, pass, at, |done| {
+        Event::PassEnded {
+            pass,
+            counts,
+            reason,
+        } => settle(run, pass, at, |done| {
             if !counts {
                 done.status = Status::NotRequired;
                 done.cause = Some(super::event::Cause::PassEnded);
@@ -178,14 +219,27 @@ fn of_a_group(run: &mut Run, event: &Event, at: Instant) {
 }
 
 fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
-    if let Event::StepCompleted { by: Some(person), role: Some(role), .. } = event {
+    if let Event::StepCompleted {
+        by: Some(person),
+        role: Some(role),
+        ..
+    } = event
+    {
         let acted = run.acted.entry(role.clone()).or_default();
         if !acted.contains(person) {
             acted.push(*person);
         }
     }
     match event {
-        Event::StepCompleted { step, how, by, answers, outcome, reason, .. } => {
+        Event::StepCompleted {
+            step,
+            how,
+            by,
+            answers,
+            outcome,
+            reason,
+            ..
+        } => {
             settle(run, step, at, |done| {
                 done.how = Some(*how);
                 done.by = *by;
@@ -194,7 +248,13 @@ fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
                 done.reason.clone_from(reason);
             });
         }
-        Event::StepNotRequired { step, cause, when, reason, .. } => {
+        Event::StepNotRequired {
+            step,
+            cause,
+            when,
+            reason,
+            ..
+        } => {
             if let Some(place) = run.steps.get_mut(step)
                 && when.is_some()
             {
@@ -206,7 +266,13 @@ fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
                 done.reason.clone_from(reason);
             });
         }
-        Event::StepReset { step, attempt, again: made_again, empty, .. } => {
+        Event::StepReset {
+            step,
+            attempt,
+            again: made_again,
+            empty,
+            ..
+        } => {
             reopen_around(run, step);
             if let Some(place) = run.steps.get_mut(step) {
                 if *made_again {
@@ -225,8 +291,12 @@ fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
 
 /// Events that change one place and nothing around it.
 fn change_step(run: &mut Run, event: &Event, at: Instant) {
-    let Some(address) = address_of(event) else { return };
-    let Some(step) = run.steps.get_mut(address) else { return };
+    let Some(address) = address_of(event) else {
+        return;
+    };
+    let Some(step) = run.steps.get_mut(address) else {
+        return;
+    };
     match event {
         Event::StepFreed { when, opens, .. } => {
             step.free = true;
@@ -249,8 +319,14 @@ fn change_step(run: &mut Run, event: &Event, at: Instant) {
                 step.status = Status::InProgress;
             }
         }
-        Event::StepBlocked { reason, consumed, .. } => {
-            step.blocked = Some(Blocked { was: step.status, at, reason: reason.clone() });
+        Event::StepBlocked {
+            reason, consumed, ..
+        } => {
+            step.blocked = Some(Blocked {
+                was: step.status,
+                at,
+                reason: reason.clone(),
+            });
             step.status = Status::CannotProgress;
             halt(step.due.as_mut(), *consumed);
         }
@@ -263,8 +339,10 @@ fn change_step(run: &mut Run, event: &Event, at: Instant) {
             }
         }
         Event::StepSkipPlanned { cause, reason, .. } => {
-            step.skip_planned =
-                Some(SkipPlanned { cause: cause.clone(), reason: reason.clone() });
+            step.skip_planned = Some(SkipPlanned {
+                cause: cause.clone(),
+                reason: reason.clone(),
+            });
         }
         Event::StepAssigned { person, .. } => {
             step.assigned = *person;
@@ -280,7 +358,10 @@ fn change_step(run: &mut Run, event: &Event, at: Instant) {
             Moved::Opens => step.opens = Some(new.clone()),
         },
         Event::RungFired { rung, date, .. } => {
-            step.fired.push(Fired { rung: rung.clone(), date: *date });
+            step.fired.push(Fired {
+                rung: rung.clone(),
+                date: *date,
+            });
         }
         Event::AnswersCorrected { answers, .. } => {
             if let Some(done) = &mut step.done {
@@ -311,13 +392,17 @@ fn address_of(event: &Event) -> Option<&Address> {
 
 fn name_steps(run: &mut Run, steps: &[NamedStep]) {
     for named in steps {
-        run.steps.entry(named.step.clone()).or_insert_with(|| Step::new(named.kind));
+        run.steps
+            .entry(named.step.clone())
+            .or_insert_with(|| Step::new(named.kind));
     }
 }
 
 /// Closes one attempt; `say` fills in how. What lies inside and is unsettled closes with it.
 fn settle(run: &mut Run, address: &Address, at: Instant, say: impl Fn(&mut Done)) {
-    let Some(step) = run.steps.get_mut(address) else { return };
+    let Some(step) = run.steps.get_mut(address) else {
+        return;
+    };
     let mut done = Done {
         attempt: step.attempt,
         status: Status::Complete,
@@ -333,7 +418,9 @@ fn settle(run: &mut Run, address: &Address, at: Instant, say: impl Fn(&mut Done)
     let status = done.status;
     close(step, done);
     if status == Status::NotRequired {
-        let cause = super::event::Cause::Group { group: address.clone() };
+        let cause = super::event::Cause::Group {
+            group: address.clone(),
+        };
         let inside: Vec<Address> = run
             .steps
             .iter()
@@ -381,7 +468,12 @@ fn close(step: &mut Step, done: Done) {
 fn again(step: &mut Step, attempt: u32, empty: bool) {
     let mut earlier = std::mem::take(&mut step.earlier);
     earlier.extend(step.done.take());
-    *step = Step { attempt, earlier, starts_empty: empty, ..Step::new(step.kind) };
+    *step = Step {
+        attempt,
+        earlier,
+        starts_empty: empty,
+        ..Step::new(step.kind)
+    };
 }
 
 /// The same attempt waits again: draft and assignment are kept, the clock starts afresh.
@@ -420,7 +512,9 @@ fn reopen_around(run: &mut Run, address: &Address) {
 /// Writes down what is consumed, and lets every clock stand still.
 fn stand_still(run: &mut Run, consumed: &[Consumed]) {
     for used in consumed {
-        let Some(step) = run.steps.get_mut(&used.step) else { continue };
+        let Some(step) = run.steps.get_mut(&used.step) else {
+            continue;
+        };
         let deadline = match used.what {
             Moved::Due => step.due.as_mut(),
             Moved::Opens => step.opens.as_mut(),
@@ -431,7 +525,10 @@ fn stand_still(run: &mut Run, consumed: &[Consumed]) {
 
 fn halt(deadline: Option<&mut Deadline>, used: u32) {
     let Some(deadline) = deadline else { return };
-    if let DeadlineKind::Budget { consumed, since, .. } = &mut deadline.kind {
+    if let DeadlineKind::Budget {
+        consumed, since, ..
+    } = &mut deadline.kind
+    {
         *consumed = used;
         *since = None;
         if !deadline.by_hand {
@@ -442,7 +539,9 @@ fn halt(deadline: Option<&mut Deadline>, used: u32) {
 
 fn run_on(run: &mut Run, remaining: &[Resumed]) {
     for resumed in remaining {
-        let Some(step) = run.steps.get_mut(&resumed.step) else { continue };
+        let Some(step) = run.steps.get_mut(&resumed.step) else {
+            continue;
+        };
         match resumed.what {
             Moved::Due => step.due = Some(resumed.deadline.clone()),
             Moved::Opens => step.opens = Some(resumed.deadline.clone()),

@@ -8,14 +8,12 @@ use std::collections::BTreeMap;
 use super::event::Migrated;
 use super::state::Run;
 
-pub(super) fn fold_migration(
-    run: &mut Run,
-    steps: &[Migrated],
-    roles: &BTreeMap<String, String>,
-) {
+pub(super) fn fold_migration(run: &mut Run, steps: &[Migrated], roles: &BTreeMap<String, String>) {
     let mut moved = BTreeMap::new();
     for place in steps {
-        let Some(mut step) = run.steps.remove(&place.from) else { continue };
+        let Some(mut step) = run.steps.remove(&place.from) else {
+            continue;
+        };
         if let Some(due) = &place.due {
             step.due = Some(due.clone());
         }

@@ -5,6 +5,8 @@
 //! [`evolve`](evolve::evolve) folds events, [`react`](react::react) says what the world is told.
 
 pub mod address;
+#[cfg(test)]
+mod cases;
 pub mod command;
 pub mod deadline;
 pub mod decide;
@@ -17,6 +19,11 @@ pub mod facts;
 mod migrated;
 pub mod permissions;
 pub mod places;
+pub mod projection;
+pub mod react;
 pub mod refusal;
 pub mod seed;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod story;
+pub mod wants;

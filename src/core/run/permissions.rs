@@ -12,15 +12,27 @@ pub struct Allowed {
     pub engine: bool,
 }
 
-const NOBODY: Allowed =
-    Allowed { doer: false, anyone: false, coordinator: false, source: false, engine: false };
+const NOBODY: Allowed = Allowed {
+    doer: false,
+    anyone: false,
+    coordinator: false,
+    source: false,
+    engine: false,
+};
 
-static TABLE: LazyLock<Vec<(&'static str, Allowed)>> =
-    LazyLock::new(|| include_str!("permissions.txt").lines().filter_map(row).collect());
+static TABLE: LazyLock<Vec<(&'static str, Allowed)>> = LazyLock::new(|| {
+    include_str!("permissions.txt")
+        .lines()
+        .filter_map(row)
+        .collect()
+});
 
 /// The row of a command; what the table does not name, nobody may do.
 pub fn allowed(command: &str) -> Allowed {
-    TABLE.iter().find(|(name, _)| *name == command).map_or(NOBODY, |(_, allowed)| *allowed)
+    TABLE
+        .iter()
+        .find(|(name, _)| *name == command)
+        .map_or(NOBODY, |(_, allowed)| *allowed)
 }
 
 /// All rows, for the tests and the documents that are made from them.

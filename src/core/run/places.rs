@@ -71,7 +71,9 @@ pub fn seen_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -
             .iter()
             .flat_map(|outer| {
                 let place = outer.child(&inner.name);
-                let Some(several) = &inner.several else { return vec![place] };
+                let Some(several) = &inner.several else {
+                    return vec![place];
+                };
                 if let Some(key) = shared_key(from, &place, here, *id, last)
                     .or_else(|| same_each(workflow, run, several, from, &place))
                 {
@@ -101,8 +103,8 @@ fn shared_key(
         return None;
     }
     let segment = from.0.get(place.0.len() - 1)?;
-    let same = from.0[..place.0.len() - 1] == place.0[..place.0.len() - 1]
-        && segment.name == place.name();
+    let same =
+        from.0[..place.0.len() - 1] == place.0[..place.0.len() - 1] && segment.name == place.name();
     same.then(|| segment.key.clone()).flatten()
 }
 
@@ -123,7 +125,9 @@ fn same_each(
         let around = workflow.find_node(&names.join("."))?;
         let same = workflow.node(around).several.as_ref() == Some(several);
         let key = key.clone().filter(|_| same)?;
-        run.steps.contains_key(&place.instance(key.clone())).then_some(key)
+        run.steps
+            .contains_key(&place.instance(key.clone()))
+            .then_some(key)
     })
 }
 
@@ -131,7 +135,10 @@ fn same_each(
 pub fn name_steps(workflow: &Workflow, outer: &Address, node: NodeId, into: &mut Vec<NamedStep>) {
     let step = outer.child(&workflow.node(node).name);
     if workflow.node(node).several.is_some() {
-        into.push(NamedStep { step, kind: StepKind::Group });
+        into.push(NamedStep {
+            step,
+            kind: StepKind::Group,
+        });
         return;
     }
     name_place(workflow, step, node, into);
@@ -145,7 +152,10 @@ pub fn name_instance(
     into: &mut Vec<NamedStep>,
 ) {
     if workflow.node(node).is_group() {
-        into.push(NamedStep { step: instance.clone(), kind: StepKind::Instance });
+        into.push(NamedStep {
+            step: instance.clone(),
+            kind: StepKind::Instance,
+        });
         for child in &workflow.node(node).children {
             name_steps(workflow, &instance, *child, into);
         }
@@ -162,7 +172,10 @@ fn name_place(workflow: &Workflow, step: Address, node: NodeId, into: &mut Vec<N
         Kind::Start { .. } => StepKind::Start,
         Kind::Group(_) => StepKind::Group,
     };
-    into.push(NamedStep { step: step.clone(), kind });
+    into.push(NamedStep {
+        step: step.clone(),
+        kind,
+    });
     for child in &workflow.node(node).children {
         name_steps(workflow, &step, *child, into);
     }
@@ -170,13 +183,19 @@ fn name_place(workflow: &Workflow, step: Address, node: NodeId, into: &mut Vec<N
 
 /// The title of a place for people: "Write down the visit" with "visit 2" behind it.
 pub fn title(workflow: &Workflow, address: &Address) -> String {
-    let Some(node) = workflow.find_node(&address.path()) else { return address.to_string() };
+    let Some(node) = workflow.find_node(&address.path()) else {
+        return address.to_string();
+    };
     let mut title = workflow.node(node).title.clone();
     if title.is_empty() {
         title = workflow.node(node).name.replace('_', " ");
     }
     let passes: Vec<String> = passes_in_words(workflow, address);
-    if passes.is_empty() { title } else { format!("{title} ({})", passes.join(", ")) }
+    if passes.is_empty() {
+        title
+    } else {
+        format!("{title} ({})", passes.join(", "))
+    }
 }
 
 fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
@@ -184,10 +203,18 @@ fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
     let mut words = Vec::new();
     for (at, segment) in address.0.iter().enumerate() {
         names.push(segment.name.as_str());
-        let Some(Key::Pass(pass)) = segment.key else { continue };
-        let group = workflow.find_node(&names.join(".")).map(|id| workflow.node(id));
+        let Some(Key::Pass(pass)) = segment.key else {
+            continue;
+        };
+        let group = workflow
+            .find_node(&names.join("."))
+            .map(|id| workflow.node(id));
         let word = group.map_or(segment.name.as_str(), |group| {
-            if group.title.is_empty() { group.name.as_str() } else { group.title.as_str() }
+            if group.title.is_empty() {
+                group.name.as_str()
+            } else {
+                group.title.as_str()
+            }
         });
         if at + 1 == address.0.len() {
             words.push(pass.to_string());

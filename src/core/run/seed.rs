@@ -31,8 +31,8 @@ impl Seed {
 
     /// 32 bytes that nothing else got.
     pub fn salt(&mut self) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)
-            .expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
         mac.update(&self.drawn.to_be_bytes());
         self.drawn += 1;
         mac.finalize().into_bytes().into()

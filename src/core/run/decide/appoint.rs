@@ -33,7 +33,11 @@ impl Working<'_> {
             let people: Option<People> = answers
                 .get(role)
                 .and_then(|value| serde_json::from_value(value.clone()).ok());
-            let optional = self.workflow.roles.get(role).is_some_and(|role| role.many.min == 0);
+            let optional = self
+                .workflow
+                .roles
+                .get(role)
+                .is_some_and(|role| role.many.min == 0);
             let Some(people) = people else {
                 if optional {
                     continue;
@@ -47,7 +51,10 @@ impl Working<'_> {
             };
             let people = people.ids();
             self.check_people(role, &people)?;
-            found.push(NewAppointment { role: role.clone(), people });
+            found.push(NewAppointment {
+                role: role.clone(),
+                people,
+            });
         }
         Ok(found)
     }
@@ -73,7 +80,10 @@ impl Working<'_> {
 
     pub fn check_people(&self, role: &str, people: &[PersonId]) -> Result<(), Refusal> {
         let Some(known) = self.workflow.roles.get(role) else {
-            return Err(Refusal::new(Code::UnknownRole, format!("There is no role `{role}`.")));
+            return Err(Refusal::new(
+                Code::UnknownRole,
+                format!("There is no role `{role}`."),
+            ));
         };
         let mut once = people.to_vec();
         once.sort();
@@ -96,7 +106,10 @@ impl Working<'_> {
     }
 
     fn role_title(&self, role: &str) -> String {
-        self.workflow.roles.get(role).map_or_else(|| role.to_owned(), |role| role.title.clone())
+        self.workflow
+            .roles
+            .get(role)
+            .map_or_else(|| role.to_owned(), |role| role.title.clone())
     }
 
     /// Vacates and appoints until exactly these hold the role; what is about it is made again.
@@ -108,19 +121,31 @@ impl Working<'_> {
             .map(|held| held.iter().map(|held| held.person).collect())
             .unwrap_or_default();
         let before_any = !held.is_empty() || self.has_held(role);
-        let leaving: Vec<PersonId> =
-            held.iter().filter(|person| !people.contains(person)).copied().collect();
-        let joining: Vec<PersonId> =
-            people.iter().filter(|person| !held.contains(person)).copied().collect();
+        let leaving: Vec<PersonId> = held
+            .iter()
+            .filter(|person| !people.contains(person))
+            .copied()
+            .collect();
+        let joining: Vec<PersonId> = people
+            .iter()
+            .filter(|person| !held.contains(person))
+            .copied()
+            .collect();
         for person in &leaving {
-            self.emit(Event::RoleVacated { role: role.to_owned(), person: *person });
+            self.emit(Event::RoleVacated {
+                role: role.to_owned(),
+                person: *person,
+            });
             self.drop_assignments(*person, role);
         }
         for person in &joining {
             let school = self.school_of(*person);
             self.emit(Event::RoleAppointed {
                 role: role.to_owned(),
-                appointment: Appointment { person: *person, school },
+                appointment: Appointment {
+                    person: *person,
+                    school,
+                },
             });
         }
         self.follow_instances(role, &leaving, &joining);
@@ -132,16 +157,21 @@ impl Working<'_> {
     /// Whether anything about this role was begun for somebody before.
     fn has_held(&self, role: &str) -> bool {
         self.run.steps.iter().any(|(address, step)| {
-            let about = self.node_at(address).is_some_and(|node| {
-                self.node(node).about.as_deref() == Some(role)
-            });
+            let about = self
+                .node_at(address)
+                .is_some_and(|node| self.node(node).about.as_deref() == Some(role));
             about && (step.status == Status::Complete || step.status.is_ready())
         })
     }
 
     /// The school is fixed at the appointment: the main one, else the first post's.
     fn school_of(&self, person: PersonId) -> Option<crate::core::names::Urn> {
-        let main = self.facts.directory.people.get(&person).and_then(|p| p.main_school.clone());
+        let main = self
+            .facts
+            .directory
+            .people
+            .get(&person)
+            .and_then(|p| p.main_school.clone());
         main.or_else(|| {
             let mut posts = self.facts.directory.posts.iter();
             posts
@@ -166,7 +196,11 @@ impl Working<'_> {
             .map(|(address, step)| (address.clone(), step.attempt))
             .collect();
         for (step, attempt) in theirs {
-            self.emit(Event::StepAssigned { step, attempt, person: None });
+            self.emit(Event::StepAssigned {
+                step,
+                attempt,
+                person: None,
+            });
         }
     }
 
@@ -178,13 +212,18 @@ impl Working<'_> {
                 continue;
             }
             for group in places::places(self.workflow, &self.run, node) {
-                let opened = self.step(&group).is_some_and(|step| step.ready_at.is_some());
+                let opened = self
+                    .step(&group)
+                    .is_some_and(|step| step.ready_at.is_some());
                 if group.key().is_some() || !opened {
                     continue;
                 }
                 for person in leaving {
                     let instance = group.instance(Key::Of(person.to_string()));
-                    if self.step(&instance).is_some_and(|step| !step.status.is_settled()) {
+                    if self
+                        .step(&instance)
+                        .is_some_and(|step| !step.status.is_settled())
+                    {
                         self.emit(Event::EachLeft { instance });
                     }
                 }

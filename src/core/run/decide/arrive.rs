@@ -18,15 +18,25 @@ const MOST_KEPT: usize = 100;
 impl Working<'_> {
     /// The wait that an event is for, so that it can be seen who may report it.
     pub fn wait_named(&self, command: &Command) -> Option<Address> {
-        let Command::EventReport { name, .. } = command else { return None };
+        let Command::EventReport { name, .. } = command else {
+            return None;
+        };
         let waits = self.waits_for_event(name);
-        waits.iter().find(|(_, at)| !self.run.is_settled(at)).or(waits.first()).map(|w| w.1.clone())
+        waits
+            .iter()
+            .find(|(_, at)| !self.run.is_settled(at))
+            .or(waits.first())
+            .map(|w| w.1.clone())
     }
 
     /// Waits for an event, in text order.
     fn waits_for_event(&self, name: &str) -> Vec<(NodeId, Address)> {
         (0..self.workflow.nodes.len())
-            .filter(|node| self.node(*node).wait().is_some_and(|wait| wait.event == name))
+            .filter(|node| {
+                self.node(*node)
+                    .wait()
+                    .is_some_and(|wait| wait.event == name)
+            })
             .flat_map(|node| {
                 let places = places::places(self.workflow, &self.run, node);
                 places.into_iter().map(move |place| (node, place))
@@ -41,20 +51,25 @@ impl Working<'_> {
         _address: Option<&Address>,
         envelope: &Envelope,
     ) -> Result<(), Verdict> {
-        let known = self.workflow.nodes.iter().position(|node| {
-            node.wait().is_some_and(|wait| wait.event == name)
-        });
+        let known = self
+            .workflow
+            .nodes
+            .iter()
+            .position(|node| node.wait().is_some_and(|wait| wait.event == name));
         let Some(known) = known else {
             let reason = format!("This project waits for no event `{name}`.");
             return Err(Refusal::new(Code::UnknownEvent, reason).into());
         };
         let waits = self.waits_for_event(name);
-        let open = waits.iter().find(|(_, at)| {
-            self.step(at).is_some_and(|step| step.status.is_ready())
-        });
+        let open = waits
+            .iter()
+            .find(|(_, at)| self.step(at).is_some_and(|step| step.status.is_ready()));
         let ahead = waits.is_empty() || waits.iter().any(|(_, at)| !self.run.is_settled(at));
         let settled = waits.iter().find(|(_, at)| self.run.is_settled(at));
-        let (node, place) = open.or(settled).cloned().unwrap_or((known, Address::top(name)));
+        let (node, place) = open
+            .or(settled)
+            .cloned()
+            .unwrap_or((known, Address::top(name)));
         if !ahead {
             // Not kept: it must not answer a later reopening.
             let reason = format!("{} is complete already.", self.title(&place));
@@ -108,17 +123,31 @@ impl Working<'_> {
 
     /// A ready wait takes the oldest kept event of its name that has not expired.
     pub fn use_kept(&mut self, node: NodeId, place: &Address) -> Result<(), Refusal> {
-        if self.step(place).is_none_or(|step| step.status == Status::CannotProgress) {
+        if self
+            .step(place)
+            .is_none_or(|step| step.status == Status::CannotProgress)
+        {
             return Ok(());
         }
-        let Some(wait) = self.node(node).wait() else { return Ok(()) };
+        let Some(wait) = self.node(node).wait() else {
+            return Ok(());
+        };
         while let Some(event) = self.run.kept.iter().find(|k| k.name == wait.event).cloned() {
             let id = event.id.clone();
-            if event.expires.is_some_and(|expires| expires < self.facts.now) {
-                self.emit(Event::EventExpired { id, name: event.name });
+            if event
+                .expires
+                .is_some_and(|expires| expires < self.facts.now)
+            {
+                self.emit(Event::EventExpired {
+                    id,
+                    name: event.name,
+                });
                 continue;
             }
-            self.emit(Event::EventUsed { id, step: place.clone() });
+            self.emit(Event::EventUsed {
+                id,
+                step: place.clone(),
+            });
             return match self.answer_wait(node, place, &event) {
                 Ok(()) => Ok(()),
                 // The people it names may have gone since: the wait stays open.

@@ -16,11 +16,26 @@ impl Working<'_> {
         let saw: Vec<Seen> = condition
             .tests
             .iter()
-            .map(|test| Seen { path: test.path_text.clone(), value: self.value(test, from) })
+            .map(|test| Seen {
+                path: test.path_text.clone(),
+                value: self.value(test, from),
+            })
             .collect();
-        let mut results = condition.tests.iter().zip(&saw).map(|(test, seen)| holds(test, seen));
-        let result = if condition.any { results.any(|r| r) } else { results.all(|r| r) };
-        Decided { condition: condition.text.clone(), result, saw }
+        let mut results = condition
+            .tests
+            .iter()
+            .zip(&saw)
+            .map(|(test, seen)| holds(test, seen));
+        let result = if condition.any {
+            results.any(|r| r)
+        } else {
+            results.all(|r| r)
+        };
+        Decided {
+            condition: condition.text.clone(),
+            result,
+            saw,
+        }
     }
 
     fn value(&self, test: &Test, from: &Address) -> Value {
@@ -52,13 +67,23 @@ impl Working<'_> {
     ) -> Value {
         self.refer(step, from)
             .ok()
-            .and_then(|place| self.step(&place)?.done.as_ref()?.answers.get(field).cloned())
+            .and_then(|place| {
+                self.step(&place)?
+                    .done
+                    .as_ref()?
+                    .answers
+                    .get(field)
+                    .cloned()
+            })
             .unwrap_or(Value::Null)
     }
 
     fn school_field(&self, field: &str) -> Value {
-        let school =
-            self.run.host_school.as_ref().and_then(|urn| self.facts.directory.schools.get(urn));
+        let school = self
+            .run
+            .host_school
+            .as_ref()
+            .and_then(|urn| self.facts.directory.schools.get(urn));
         let found = school.and_then(|school| match field {
             "phase" => school.phase.clone(),
             "trust" => school.trust.clone(),
@@ -93,7 +118,9 @@ fn equals(value: &Value, wanted: &Wanted) -> bool {
 }
 
 fn contains(value: &Value, wanted: &Wanted) -> bool {
-    value.as_array().is_some_and(|items| items.iter().any(|item| equals(item, wanted)))
+    value
+        .as_array()
+        .is_some_and(|items| items.iter().any(|item| equals(item, wanted)))
 }
 
 /// Numbers as numbers, dates as dates; anything else is not comparable.

@@ -23,7 +23,9 @@ impl Working<'_> {
     ) -> Result<(), Verdict> {
         let title = self.title(address);
         let node = self.node_at(address);
-        let done = self.step(address).filter(|step| step.status == Status::Complete);
+        let done = self
+            .step(address)
+            .filter(|step| step.status == Status::Complete);
         let (Some(node), Some(done)) = (node, done.and_then(|step| step.done.clone())) else {
             let reason = format!("{title} is not complete, so there is nothing to correct.");
             return Err(Refusal::new(Code::NotReady, reason).into());
@@ -46,8 +48,11 @@ impl Working<'_> {
         }
         self.check_answers(node, address, &answers, &erased)?;
         let form = self.form(node);
-        let changed: Answers =
-            answers.iter().filter(|(f, _)| changes.contains_key(*f)).map(owned).collect();
+        let changed: Answers = answers
+            .iter()
+            .filter(|(f, _)| changes.contains_key(*f))
+            .map(owned)
+            .collect();
         let mut sealed = done.answers.clone();
         sealed.retain(|field, _| changes.get(field).is_none_or(|value| !value.is_null()));
         sealed.extend(self.seal_answers(form, &changed));
@@ -62,7 +67,11 @@ impl Working<'_> {
             would_change: Vec::new(),
         });
         let would_change = self.otherwise_now(&before);
-        if let Some(Event::AnswersCorrected { would_change: named, .. }) = self.events.last_mut() {
+        if let Some(Event::AnswersCorrected {
+            would_change: named,
+            ..
+        }) = self.events.last_mut()
+        {
             *named = would_change;
         }
         if self.run.status == RunStatus::Paused {

@@ -13,7 +13,10 @@ impl Working<'_> {
             let reason = format!("This project holds no text of person:{person}.");
             return Err(Refusal::new(Code::CannotErase, reason).into());
         }
-        self.emit(Event::PersonErased { person, commitments });
+        self.emit(Event::PersonErased {
+            person,
+            commitments,
+        });
         Ok(())
     }
 }

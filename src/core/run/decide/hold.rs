@@ -14,11 +14,10 @@ use crate::core::run::event::{Consumed, Event, HoldKind, Moved, Resumed, Text};
 use crate::core::run::facts::Facts;
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
-use crate::core::run::seed::Seed;
 use crate::core::run::state::{Run, RunStatus, Status};
 use crate::core::time::{Date, say_date};
 
-use super::working::{Acting, Working};
+use super::working::Working;
 
 /// What a resume would do, before anything happens.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,18 +33,11 @@ pub fn preview_resume(
     run: &Run,
     facts: &Facts,
 ) -> Preview {
-    let working = Working {
-        workflow,
-        facts,
-        run: run.clone(),
-        events: Vec::new(),
-        payloads: Vec::new(),
-        effects: Vec::new(),
-        acting: Acting::default(),
-        command_id: String::new(),
-        seed: Seed::new(facts.seed),
-    };
-    Preview { remaining: working.remaining(), asked_again: working.missed_dates() }
+    let working = Working::new(workflow, run, facts);
+    Preview {
+        remaining: working.remaining(),
+        asked_again: working.missed_dates(),
+    }
 }
 
 impl Working<'_> {
@@ -55,18 +47,35 @@ impl Working<'_> {
             return Err(Refusal::new(Code::WrongDate, reason).into());
         }
         let reason = self.reason(reason)?;
-        let hold = if until.is_some() { HoldKind::Postpone } else { HoldKind::Pause };
+        let hold = if until.is_some() {
+            HoldKind::Postpone
+        } else {
+            HoldKind::Pause
+        };
         if self.run.status == RunStatus::Paused {
-            self.emit(Event::RunHoldChanged { hold, until, reason });
+            self.emit(Event::RunHoldChanged {
+                hold,
+                until,
+                reason,
+            });
             return Ok(());
         }
         let consumed = self.all_consumed();
-        self.emit(Event::RunPaused { hold, until, reason, consumed });
+        self.emit(Event::RunPaused {
+            hold,
+            until,
+            reason,
+            consumed,
+        });
         Ok(())
     }
 
     pub fn resume(&mut self) -> Result<(), Verdict> {
-        let hold = self.run.hold.as_ref().map_or(HoldKind::Pause, |hold| hold.kind);
+        let hold = self
+            .run
+            .hold
+            .as_ref()
+            .map_or(HoldKind::Pause, |hold| hold.kind);
         let (remaining, missed) = (self.remaining(), self.missed_dates());
         self.emit(Event::RunResumed { hold, remaining });
         for step in missed {
@@ -84,7 +93,11 @@ impl Working<'_> {
 
     pub fn stop(&mut self, words: &str, reason: Option<Text>) {
         let consumed = self.all_consumed();
-        self.emit(Event::RunStopped { words: words.to_owned(), reason, consumed });
+        self.emit(Event::RunStopped {
+            words: words.to_owned(),
+            reason,
+            consumed,
+        });
     }
 
     /// Back to what it was; the time between counts as a pause.
@@ -99,11 +112,19 @@ impl Working<'_> {
 
     /// Days consumed of every budget that runs.
     fn all_consumed(&self) -> Vec<Consumed> {
-        let open = self.run.steps.iter().filter(|(_, step)| !step.status.is_settled());
+        let open = self
+            .run
+            .steps
+            .iter()
+            .filter(|(_, step)| !step.status.is_settled());
         open.flat_map(|(address, _)| {
             [Moved::Due, Moved::Opens].into_iter().filter_map(|what| {
                 let consumed = self.consumed(address, what)?;
-                Some(Consumed { step: address.clone(), what, consumed })
+                Some(Consumed {
+                    step: address.clone(),
+                    what,
+                    consumed,
+                })
             })
         })
         .collect()
@@ -116,7 +137,13 @@ impl Working<'_> {
             Moved::Due => step.due.as_ref()?,
             Moved::Opens => step.opens.as_ref()?,
         };
-        let DeadlineKind::Budget { unit, consumed, since, .. } = &deadline.kind else {
+        let DeadlineKind::Budget {
+            unit,
+            consumed,
+            since,
+            ..
+        } = &deadline.kind
+        else {
             return None;
         };
         let calendars = &self.facts.calendars;
@@ -128,13 +155,24 @@ impl Working<'_> {
 
     /// Every open deadline as it runs on from today.
     fn remaining(&self) -> Vec<Resumed> {
-        let open = self.run.steps.iter().filter(|(_, step)| !step.status.is_settled());
+        let open = self
+            .run
+            .steps
+            .iter()
+            .filter(|(_, step)| !step.status.is_settled());
         open.flat_map(|(address, step)| {
-            let due = step.due.clone().filter(|_| step.status != Status::CannotProgress);
+            let due = step
+                .due
+                .clone()
+                .filter(|_| step.status != Status::CannotProgress);
             let both = [(Moved::Due, due), (Moved::Opens, step.opens.clone())];
             both.into_iter().filter_map(|(what, deadline)| {
                 let deadline = self.run_on(deadline?);
-                Some(Resumed { step: address.clone(), what, deadline })
+                Some(Resumed {
+                    step: address.clone(),
+                    what,
+                    deadline,
+                })
             })
         })
         .collect()
@@ -145,7 +183,13 @@ impl Working<'_> {
         let today = self.today();
         let calendars = &self.facts.calendars;
         let mut next = deadline;
-        if let DeadlineKind::Budget { days, unit, consumed, since } = &mut next.kind {
+        if let DeadlineKind::Budget {
+            days,
+            unit,
+            consumed,
+            since,
+        } = &mut next.kind
+        {
             let left = days.saturating_sub(*consumed);
             *since = Some(today);
             if !next.by_hand {
@@ -174,7 +218,9 @@ impl Working<'_> {
                     if self.run.is_settled(&place) {
                         continue;
                     }
-                    let Ok(agreed) = self.refer(&anchor, &place) else { continue };
+                    let Ok(agreed) = self.refer(&anchor, &place) else {
+                        continue;
+                    };
                     if self.is_missed(&agreed, &field) {
                         missed.insert(agreed);
                     }
@@ -194,7 +240,11 @@ impl Working<'_> {
                 Anchor::Answer(step, field) => Some((step.clone(), field.clone())),
                 _ => None,
             })
-            .filter(|(step, _)| self.node(step.node).task().is_some_and(|t| t.invite.is_some()))
+            .filter(|(step, _)| {
+                self.node(step.node)
+                    .task()
+                    .is_some_and(|t| t.invite.is_some())
+            })
             .collect()
     }
 

@@ -70,19 +70,29 @@ impl<'a> Working<'a> {
                 None if begun && wanted != "none" && is_step(step) => {
                     reasons.push(format!("{} is open, and the new version lacks it", path));
                 }
-                None => moves.push(Migrated { from, to: None, due: None }),
+                None => moves.push(Migrated {
+                    from,
+                    to: None,
+                    due: None,
+                }),
                 Some(node) if !same_kind(old, &path, target, node) => {
                     reasons.push(format!("{path} is of another kind in the new version"));
                 }
                 Some(node) => {
                     let to = Some(renamed(place, &target.node(node).path));
-                    moves.push(Migrated { from, to, due: None });
+                    moves.push(Migrated {
+                        from,
+                        to,
+                        due: None,
+                    });
                 }
             }
         }
         for named in map.keys() {
             if old.find_node(named).is_none() {
-                reasons.push(format!("the map names `{named}`, which the old version lacks"));
+                reasons.push(format!(
+                    "the map names `{named}`, which the old version lacks"
+                ));
             }
         }
         if reasons.is_empty() {
@@ -114,8 +124,12 @@ impl<'a> Working<'a> {
         if old.by_hand {
             return old.clone();
         }
-        let (DeadlineKind::Budget { consumed, since, .. }, DeadlineKind::Budget { days, unit, .. }) =
-            (&old.kind, &planned.kind)
+        let (
+            DeadlineKind::Budget {
+                consumed, since, ..
+            },
+            DeadlineKind::Budget { days, unit, .. },
+        ) = (&old.kind, &planned.kind)
         else {
             return planned;
         };
@@ -128,9 +142,15 @@ impl<'a> Working<'a> {
         let date = since.map(|since| {
             let left = days.saturating_sub(*consumed);
             let side = crate::core::definition::dates::Side::After;
-            self.facts.calendars.shift(&planned.calendar, *unit, since, left, side)
+            self.facts
+                .calendars
+                .shift(&planned.calendar, *unit, since, left, side)
         });
-        Deadline { kind, date, ..planned }
+        Deadline {
+            kind,
+            date,
+            ..planned
+        }
     }
 
     /// Places that the new version names and the run does not have.
@@ -160,7 +180,13 @@ impl<'a> Working<'a> {
             .collect();
         for (step, attempt) in open {
             let (cause, when, reason) = (Cause::Unmapped, None, None);
-            self.emit(Event::StepNotRequired { step, attempt, cause, when, reason });
+            self.emit(Event::StepNotRequired {
+                step,
+                attempt,
+                cause,
+                when,
+                reason,
+            });
         }
     }
 
@@ -169,9 +195,12 @@ impl<'a> Working<'a> {
         for new in named {
             let asked = ask.contains(&new.step.path());
             let begun = self.downstream(&new.step).iter().any(|at| {
-                self.step(at).is_some_and(|step| step.free || step.status.is_settled())
+                self.step(at)
+                    .is_some_and(|step| step.free || step.status.is_settled())
             });
-            let open = self.step(&new.step).is_some_and(|step| !step.status.is_settled());
+            let open = self
+                .step(&new.step)
+                .is_some_and(|step| !step.status.is_settled());
             if begun && open && !asked {
                 self.emit(Event::StepNotRequired {
                     step: new.step.clone(),
@@ -199,13 +228,26 @@ fn is_step(step: &Step) -> bool {
 
 /// Same kind, and neither into nor out of something that happens several times.
 fn same_kind(old: &Workflow, path: &str, target: &Workflow, node: NodeId) -> bool {
-    let Some(before) = old.find_node(path) else { return false };
+    let Some(before) = old.find_node(path) else {
+        return false;
+    };
     let several = |workflow: &Workflow, id: NodeId| -> Vec<Option<std::mem::Discriminant<_>>> {
         let around = std::iter::once(id).chain(workflow.ancestors(id));
-        around.map(|at| workflow.node(at).several.as_ref().map(std::mem::discriminant)).collect()
+        around
+            .map(|at| {
+                workflow
+                    .node(at)
+                    .several
+                    .as_ref()
+                    .map(std::mem::discriminant)
+            })
+            .collect()
     };
     kind(old.node(before)) == kind(target.node(node))
-        && several(old, before).iter().flatten().eq(several(target, node).iter().flatten())
+        && several(old, before)
+            .iter()
+            .flatten()
+            .eq(several(target, node).iter().flatten())
 }
 
 fn kind(node: &Node) -> std::mem::Discriminant<Kind> {
@@ -214,13 +256,21 @@ fn kind(node: &Node) -> std::mem::Discriminant<Kind> {
 
 /// The address under its new path, with the keys it had.
 fn renamed(place: &Address, path: &str) -> Address {
-    let mut keys = place.0.iter().filter_map(|segment| segment.key.clone()).collect::<Vec<Key>>();
+    let mut keys = place
+        .0
+        .iter()
+        .filter_map(|segment| segment.key.clone())
+        .collect::<Vec<Key>>();
     keys.reverse();
     let names: Vec<&str> = path.split('.').collect();
     let same_depth = names.len() == place.0.len();
     let segments = names.iter().enumerate().map(|(at, name)| Segment {
         name: (*name).to_owned(),
-        key: if same_depth { place.0[at].key.clone() } else { keys.pop() },
+        key: if same_depth {
+            place.0[at].key.clone()
+        } else {
+            keys.pop()
+        },
     });
     Address(segments.collect())
 }

@@ -34,12 +34,11 @@ use super::effect::Effect;
 use super::entry::{CommandRef, Entry, FORMAT};
 use super::facts::Facts;
 use super::refusal::{Code, NotYet, Refusal, Verdict};
-use super::seed::Seed;
 use super::state::{Run, RunStatus};
 
 pub use hold::{Preview, preview_resume};
 pub use why::{Why, why};
-use working::{Acting, Working};
+use working::Working;
 
 /// What one accepted command makes: its entry, the state after it, and what is kept beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,17 +59,7 @@ pub fn decide(
     prev: &str,
 ) -> Result<Decision, Verdict> {
     check_envelope(run, envelope, facts)?;
-    let mut working = Working {
-        workflow,
-        facts,
-        run: run.clone(),
-        events: Vec::new(),
-        payloads: Vec::new(),
-        effects: Vec::new(),
-        acting: Acting::default(),
-        command_id: envelope.id.clone(),
-        seed: Seed::new(facts.seed),
-    };
+    let mut working = Working::new(workflow, run, facts);
     let address = match envelope.command.step() {
         Some(step) => Some(working.locate(step)?),
         None => working.wait_named(&envelope.command),
@@ -91,7 +80,12 @@ fn check_envelope(run: &Run, envelope: &Envelope, facts: &Facts) -> Result<(), V
     let starts = matches!(envelope.command, Command::ProjectStart { .. });
     if run.status == RunStatus::Unborn && !starts {
         let reason = format!("There is no project {} yet.", envelope.run);
-        return Err(NotYet { step: None, code: Code::UnknownRun, reason }.into());
+        return Err(NotYet {
+            step: None,
+            code: Code::UnknownRun,
+            reason,
+        }
+        .into());
     }
     match envelope.expected {
         Some(expected) if expected != run.version => {
@@ -138,7 +132,11 @@ fn allowed_now(working: &Working<'_>, command: &Command) -> Result<(), Verdict> 
         }
         C::EventReport { .. } | C::TimerFire { .. } => is_open(status),
     };
-    if fits { Ok(()) } else { Err(working.not_in_this_status(command)) }
+    if fits {
+        Ok(())
+    } else {
+        Err(working.not_in_this_status(command))
+    }
 }
 
 fn is_open(status: RunStatus) -> bool {
@@ -158,7 +156,12 @@ impl Working<'_> {
                     "{reference} is paused{since}. A saved draft is kept; this can be done when \
                      it is resumed."
                 );
-                NotYet { step: command.step().cloned(), code: Code::Paused, reason }.into()
+                NotYet {
+                    step: command.step().cloned(),
+                    code: Code::Paused,
+                    reason,
+                }
+                .into()
             }
             RunStatus::Stopped => {
                 Refusal::new(Code::Stopped, format!("{reference} was stopped.")).into()
@@ -195,20 +198,31 @@ impl Working<'_> {
             return self.carry_out_on(command, address);
         }
         match command {
-            C::ProjectStart { workflow: _, host_school, title, roles, dates } => {
-                self.start(host_school, title, roles, dates)
-            }
+            C::ProjectStart {
+                workflow: _,
+                host_school,
+                title,
+                roles,
+                dates,
+            } => self.start(host_school, title, roles, dates),
             C::DateSet { name, date, reason } => self.set_date(name, *date, reason),
-            C::RoleAppoint { role, people, reason: _ } => self.appoint_by_command(role, people),
+            C::RoleAppoint {
+                role,
+                people,
+                reason: _,
+            } => self.appoint_by_command(role, people),
             C::ProjectPostpone { until, reason } => self.pause(Some(*until), reason),
             C::ProjectPause { reason } => self.pause(None, reason),
             C::ProjectResume {} => self.resume(),
             C::ProjectStop { reason } => self.stop_by_command(reason),
             C::ProjectReinstate { reason } => self.reinstate(reason),
             C::ProjectNote { text } => self.note(text),
-            C::ProjectMigrate { version, map, roles, ask } => {
-                self.migrate(*version, map, roles, ask)
-            }
+            C::ProjectMigrate {
+                version,
+                map,
+                roles,
+                ask,
+            } => self.migrate(*version, map, roles, ask),
             C::EventReport { name, data } => self.arrive(name, data, address, envelope),
             C::TimerFire { timer } => self.fire(timer),
             C::PersonErase { person } => self.erase(*person),
@@ -223,9 +237,17 @@ impl Working<'_> {
     ) -> Result<(), Verdict> {
         use Command as C;
         match command {
-            C::StepComplete { answers, outcome, reason, .. } => {
-                self.complete(address, answers.as_ref(), outcome.as_deref(), reason.as_deref())
-            }
+            C::StepComplete {
+                answers,
+                outcome,
+                reason,
+                ..
+            } => self.complete(
+                address,
+                answers.as_ref(),
+                outcome.as_deref(),
+                reason.as_deref(),
+            ),
             C::StepDraft { answers, .. } => self.draft(address, answers),
             C::StepTake { .. } => self.take(address),
             C::StepOpen { reason, .. } => self.open(address, reason),
@@ -238,7 +260,9 @@ impl Working<'_> {
             C::StepRedate { due, reason, .. } => self.redate(address, *due, reason),
             C::PassAdd { .. } => self.add_pass(address),
             C::PassEnd { reason, .. } => self.end_pass(address, reason),
-            C::AnswersCorrect { answers, reason, .. } => self.correct(address, answers, reason),
+            C::AnswersCorrect {
+                answers, reason, ..
+            } => self.correct(address, answers, reason),
             _ => Ok(()),
         }
     }
@@ -263,6 +287,11 @@ impl Working<'_> {
         let mut run = self.run;
         run.version = entry.seq;
         run.changed_at = Some(entry.at);
-        Decision { entry, run, payloads: self.payloads, drafts: self.effects }
+        Decision {
+            entry,
+            run,
+            payloads: self.payloads,
+            drafts: self.effects,
+        }
     }
 }

@@ -14,12 +14,15 @@ use super::working::Working;
 
 impl<'a> Working<'a> {
     fn outcome(&self, node: NodeId, name: &str) -> Option<&'a Outcome> {
-        self.node(node).task().and_then(|task| task.outcomes.get(name))
+        self.node(node)
+            .task()
+            .and_then(|task| task.outcomes.get(name))
     }
 
     /// Reopening and stopping need no form and make no appointment.
     pub fn sends_back(&self, node: NodeId, name: &str) -> bool {
-        self.outcome(node, name).is_some_and(|o| o.reopen.is_some() || o.stop.is_some())
+        self.outcome(node, name)
+            .is_some_and(|o| o.reopen.is_some() || o.stop.is_some())
     }
 
     pub fn check_outcome(
@@ -40,8 +43,11 @@ impl<'a> Working<'a> {
         match chosen {
             None if offered.is_empty() => Ok(()),
             None => {
-                let reason =
-                    format!("{} ends in one of {}. Say which.", self.title(address), and(&offered));
+                let reason = format!(
+                    "{} ends in one of {}. Say which.",
+                    self.title(address),
+                    and(&offered)
+                );
                 Err(Refusal::new(Code::OutcomeRequired, reason))
             }
             Some(name) if !offered.contains(&format!("`{name}`")) => {
@@ -63,18 +69,27 @@ impl<'a> Working<'a> {
 
     /// `repeat` at the most, and ending below the least, are refused.
     fn check_bounds(&self, node: NodeId, address: &Address, name: &str) -> Result<(), Refusal> {
-        let Some(outcome) = self.outcome(node, name) else { return Ok(()) };
+        let Some(outcome) = self.outcome(node, name) else {
+            return Ok(());
+        };
         if outcome.repeat
             && let Some((group, pass)) = self.pass_around(address)
             && self.is_last_pass(&group, &pass)
         {
             self.check_room(&group)?;
         }
-        let Some(end) = outcome.end else { return Ok(()) };
-        let Some(Several::Repeat { min, .. }) = self.node(end).several else { return Ok(()) };
+        let Some(end) = outcome.end else {
+            return Ok(());
+        };
+        let Some(Several::Repeat { min, .. }) = self.node(end).several else {
+            return Ok(());
+        };
         for group in places::seen_from(self.workflow, &self.run, end, address) {
             let complete = places::instances_of(&self.run, &group)
-                .filter(|pass| self.step(pass).is_some_and(|p| p.status == Status::Complete))
+                .filter(|pass| {
+                    self.step(pass)
+                        .is_some_and(|p| p.status == Status::Complete)
+                })
                 .count();
             if u32::try_from(complete).unwrap_or(u32::MAX) < min && !self.run.is_settled(&group) {
                 let reason = format!(
@@ -88,13 +103,21 @@ impl<'a> Working<'a> {
     }
 
     pub fn check_room(&self, group: &Address) -> Result<(), Refusal> {
-        let Some(node) = self.node_at(group) else { return Ok(()) };
-        let Some(Several::Repeat { max, .. }) = self.node(node).several else { return Ok(()) };
+        let Some(node) = self.node_at(group) else {
+            return Ok(());
+        };
+        let Some(Several::Repeat { max, .. }) = self.node(node).several else {
+            return Ok(());
+        };
         if self.passes_that_count(group) < max {
             return Ok(());
         }
         let title = &self.node(node).title;
-        let word = if title.is_empty() { self.node(node).name.clone() } else { title.clone() };
+        let word = if title.is_empty() {
+            self.node(node).name.clone()
+        } else {
+            title.clone()
+        };
         let reason = format!("{max} is the most for “{word}”.");
         Err(Refusal::new(Code::TooManyPasses, reason))
     }
@@ -121,7 +144,11 @@ impl<'a> Working<'a> {
             .and_then(|name| self.outcome(node, name))
             .is_some_and(|outcome| outcome.reason_required);
         let on_behalf = self.acting.on_behalf_of.is_some() && self.acting.coordinator;
-        if missing && (wanted || on_behalf) { Err(reason_required()) } else { Ok(()) }
+        if missing && (wanted || on_behalf) {
+            Err(reason_required())
+        } else {
+            Ok(())
+        }
     }
 
     /// What a completed step sets off by itself: tells, appointments, its outcome's effects.
@@ -155,7 +182,11 @@ impl<'a> Working<'a> {
             }
         }
         if let Some(words) = &outcome.stop {
-            let reason = self.run.steps.get(address).and_then(|step| step.done.clone());
+            let reason = self
+                .run
+                .steps
+                .get(address)
+                .and_then(|step| step.done.clone());
             self.stop(words, reason.and_then(|done| done.reason));
         }
         Ok(())
@@ -187,13 +218,16 @@ impl<'a> Working<'a> {
 
     /// Opens the next pass, unless it exists already.
     fn repeat(&mut self, address: &Address) {
-        let Some((group, pass)) = self.pass_around(address) else { return };
+        let Some((group, pass)) = self.pass_around(address) else {
+            return;
+        };
         if !self.is_last_pass(&group, &pass) {
             return;
         }
-        let Some(node) = self.node_at(&group) else { return };
-        let passes: Vec<Address> =
-            places::instances_of(&self.run, &group).cloned().collect();
+        let Some(node) = self.node_at(&group) else {
+            return;
+        };
+        let passes: Vec<Address> = places::instances_of(&self.run, &group).cloned().collect();
         let by = self.acting.doer();
         self.open_pass(node, &group, next_pass(&passes), by);
     }

@@ -16,15 +16,17 @@ impl Working<'_> {
     pub fn add_pass(&mut self, address: &Address) -> Result<(), Verdict> {
         let group = address.without_key();
         let node = self.node_at(&group);
-        let repeats = node.filter(|node| {
-            matches!(self.node(*node).several, Some(Several::Repeat { .. }))
-        });
+        let repeats =
+            node.filter(|node| matches!(self.node(*node).several, Some(Several::Repeat { .. })));
         let Some(node) = repeats else {
             let reason = format!("`{group}` does not happen several times.");
             return Err(Refusal::new(Code::WrongKind, reason).into());
         };
         let title = self.title(&group);
-        match self.step(&group).map(|step| (step.status, step.ready_at.is_some())) {
+        match self
+            .step(&group)
+            .map(|step| (step.status, step.ready_at.is_some()))
+        {
             Some((Status::InProgress | Status::Complete, true)) => {}
             Some((Status::NotRequired, _)) => {
                 let reason = format!("{title} is not required in this project.");
@@ -33,7 +35,12 @@ impl Working<'_> {
             _ => {
                 let reason = format!("{title} has not begun.");
                 let step = Some(group.clone());
-                return Err(NotYet { step, code: Code::NotReady, reason }.into());
+                return Err(NotYet {
+                    step,
+                    code: Code::NotReady,
+                    reason,
+                }
+                .into());
             }
         }
         self.check_room(&group)?;
@@ -56,7 +63,11 @@ impl Working<'_> {
             return Err(Refusal::new(Code::AlreadyComplete, said).into());
         }
         let pass = pass.clone();
-        self.emit(Event::PassEnded { pass, counts: false, reason: Some(reason) });
+        self.emit(Event::PassEnded {
+            pass,
+            counts: false,
+            reason: Some(reason),
+        });
         Ok(())
     }
 }

@@ -53,7 +53,10 @@ impl Working<'_> {
             },
         };
         let words = self.rule_in_words(rule);
-        let planned = Deadline { rule: words, ..deadline };
+        let planned = Deadline {
+            rule: words,
+            ..deadline
+        };
         Some(Planned::Deadline(match what {
             Moved::Due => self.with_grace(planned),
             Moved::Opens => planned,
@@ -61,7 +64,10 @@ impl Working<'_> {
     }
 
     fn budget(&self, span: Span, from: Date, calendar: CalendarId) -> Deadline {
-        let date = self.facts.calendars.shift(&calendar, span.unit, from, span.days, Side::After);
+        let date = self
+            .facts
+            .calendars
+            .shift(&calendar, span.unit, from, span.days, Side::After);
         let kind = DeadlineKind::Budget {
             days: span.days,
             unit: span.unit,
@@ -81,7 +87,10 @@ impl Working<'_> {
     fn hung(&self, dates: Option<(Date, Date)>, unit: Unit, calendar: CalendarId) -> Deadline {
         Deadline {
             rule: String::new(),
-            kind: DeadlineKind::HungOn { unit, anchor: dates.map(|(anchor, _)| anchor) },
+            kind: DeadlineKind::HungOn {
+                unit,
+                anchor: dates.map(|(anchor, _)| anchor),
+            },
             date: dates.map(|(_, date)| date),
             calendar,
             short_notice: false,
@@ -100,7 +109,10 @@ impl Working<'_> {
             DateRule::Offset(span, side, anchor) => match self.anchor(anchor, address) {
                 Known::At(date) => {
                     let calendars = &self.facts.calendars;
-                    (Known::At(date), calendars.shift(calendar, span.unit, date, span.days, *side))
+                    (
+                        Known::At(date),
+                        calendars.shift(calendar, span.unit, date, span.days, *side),
+                    )
                 }
                 other => (other, none),
             },
@@ -123,10 +135,17 @@ impl Working<'_> {
         match anchor {
             Anchor::Done(step) => self.completion(step, from),
             Anchor::Answer(step, field) => self.answered_date(step, field, from),
-            Anchor::Date(name) => self.run.dates.get(name).map_or(Known::NotYet, |d| Known::At(*d)),
+            Anchor::Date(name) => self
+                .run
+                .dates
+                .get(name)
+                .map_or(Known::NotYet, |d| Known::At(*d)),
             Anchor::CycleDate(name) => {
                 let key = format!("cycle.{name}");
-                self.run.dates.get(&key).map_or(Known::NotYet, |date| Known::At(*date))
+                self.run
+                    .dates
+                    .get(&key)
+                    .map_or(Known::NotYet, |date| Known::At(*date))
             }
         }
     }
@@ -135,9 +154,10 @@ impl Working<'_> {
         match self.refer(step, from) {
             Err(known) => known,
             Ok(place) => match self.step(&place) {
-                Some(step) if step.status == Status::Complete => {
-                    step.done.as_ref().map_or(Known::NotYet, |done| Known::At(done.at.date()))
-                }
+                Some(step) if step.status == Status::Complete => step
+                    .done
+                    .as_ref()
+                    .map_or(Known::NotYet, |done| Known::At(done.at.date())),
                 Some(step) if step.status == Status::NotRequired => Known::Never,
                 _ => Known::NotYet,
             },
@@ -170,17 +190,34 @@ impl Working<'_> {
             return seen.pop().ok_or(Known::NotYet);
         };
         let groups = places::seen_from(self.workflow, &self.run, group, from);
-        let Some(group) = groups.into_iter().next() else { return Err(Known::NotYet) };
+        let Some(group) = groups.into_iter().next() else {
+            return Err(Known::NotYet);
+        };
         let path = self.node(step.node).path.clone();
         let mut complete = places::instances_of(&self.run, &group)
-            .filter(|pass| self.step(pass).is_some_and(|p| p.status != Status::NotRequired))
+            .filter(|pass| {
+                self.step(pass)
+                    .is_some_and(|p| p.status != Status::NotRequired)
+            })
             .filter_map(|pass| {
                 let mut inside = self.run.steps.range(pass.clone()..);
                 let found = inside.find(|(at, _)| at.is_within(pass) && at.path() == path);
-                found.filter(|(_, step)| step.status == Status::Complete).map(|(at, _)| at.clone())
+                found
+                    .filter(|(_, step)| step.status == Status::Complete)
+                    .map(|(at, _)| at.clone())
             });
-        let found = if first { complete.next() } else { complete.last() };
-        found.ok_or_else(|| if self.run.is_settled(&group) { Known::Never } else { Known::NotYet })
+        let found = if first {
+            complete.next()
+        } else {
+            complete.last()
+        };
+        found.ok_or_else(|| {
+            if self.run.is_settled(&group) {
+                Known::Never
+            } else {
+                Known::NotYet
+            }
+        })
     }
 
     fn with_grace(&self, deadline: Deadline) -> Deadline {
@@ -189,7 +226,11 @@ impl Working<'_> {
             Some(date) if date < today => {
                 let unit = deadline.kind.unit();
                 let next = self.facts.calendars.next(&deadline.calendar, unit, today);
-                Deadline { date: Some(next), short_notice: true, ..deadline }
+                Deadline {
+                    date: Some(next),
+                    short_notice: true,
+                    ..deadline
+                }
             }
             _ => deadline,
         }
@@ -199,13 +240,21 @@ impl Working<'_> {
     pub fn calendar(&self, node: NodeId, address: &Address, both: bool) -> CalendarId {
         if both {
             let host = self.run.host_school.iter().cloned();
-            let visiting = self.run.people.values().flatten().filter_map(|held| held.school.clone());
+            let visiting = self
+                .run
+                .people
+                .values()
+                .flatten()
+                .filter_map(|held| held.school.clone());
             let mut urns: Vec<_> = host.chain(visiting).collect();
             urns.sort();
             urns.dedup();
             return CalendarId::Both { urns };
         }
-        let place = self.node(node).role().and_then(|role| self.workflow.roles.get(role));
+        let place = self
+            .node(node)
+            .role()
+            .and_then(|role| self.workflow.roles.get(role));
         let school = match (&self.node(node).kind, place.map(|role| &role.at)) {
             (Kind::Task(_) | Kind::Wait(_), Some(Place::Alliance)) => return CalendarId::Alliance,
             (Kind::Task(task), None | Some(Place::Run | Place::SchoolOf(_))) => {
@@ -222,16 +271,21 @@ impl Working<'_> {
         role: Option<&str>,
         address: &Address,
     ) -> Option<crate::core::names::Urn> {
-        self.appointed_for(role, address).and_then(|held| held.school)
+        self.appointed_for(role, address)
+            .and_then(|held| held.school)
     }
 
     fn school_around(&self, address: &Address) -> Option<crate::core::names::Urn> {
-        address.0.iter().rev().find_map(|segment| match &segment.key {
-            Some(Key::Of(of)) if of.parse::<uuid::Uuid>().is_err() => {
-                Some(crate::core::names::Urn(of.clone()))
-            }
-            _ => None,
-        })
+        address
+            .0
+            .iter()
+            .rev()
+            .find_map(|segment| match &segment.key {
+                Some(Key::Of(of)) if of.parse::<uuid::Uuid>().is_err() => {
+                    Some(crate::core::names::Urn(of.clone()))
+                }
+                _ => None,
+            })
     }
 
     /// Plans anew every open date that hangs on something; what moved is an event.
@@ -250,14 +304,20 @@ impl Working<'_> {
     }
 
     fn replan_one(&mut self, address: &Address, what: Moved) {
-        let (Some(node), Some(step)) = (self.node_at(address), self.step(address)) else { return };
+        let (Some(node), Some(step)) = (self.node_at(address), self.step(address)) else {
+            return;
+        };
         let old = match what {
             Moved::Due => step.due.clone(),
             Moved::Opens if step.status == Status::CannotStartYet => step.opens.clone(),
             Moved::Opens => None,
         };
-        let Some(old) = old.filter(|old| !old.by_hand) else { return };
-        let Some(Planned::Deadline(new)) = self.plan(node, address, what) else { return };
+        let Some(old) = old.filter(|old| !old.by_hand) else {
+            return;
+        };
+        let Some(Planned::Deadline(new)) = self.plan(node, address, what) else {
+            return;
+        };
         if !is_moved(&old, &new) {
             return;
         }
@@ -299,7 +359,10 @@ impl Working<'_> {
                 None => path,
                 Some(Pick { group, first }) => {
                     let group = &self.node(group).path;
-                    let rest = path.strip_prefix(group.as_str()).unwrap_or(&path).to_owned();
+                    let rest = path
+                        .strip_prefix(group.as_str())
+                        .unwrap_or(&path)
+                        .to_owned();
                     format!("{group}.{}{rest}", if first { "first" } else { "last" })
                 }
             }

@@ -32,7 +32,9 @@ impl Working<'_> {
     ) -> Result<(), Verdict> {
         let text = self.reason(reason)?;
         let title = self.title(address);
-        let Some(step) = self.step(address) else { return Ok(()) };
+        let Some(step) = self.step(address) else {
+            return Ok(());
+        };
         if !step.status.is_settled() {
             let reason = format!("{title} is not settled, so it cannot be reopened.");
             return Err(Refusal::new(Code::CannotReopen, reason).into());
@@ -84,10 +86,14 @@ impl Working<'_> {
 
     /// A settled step itself; of a group, everything settled in it.
     fn targets(&self, target: &Address) -> Vec<Address> {
-        let inside = self.run.steps.iter().filter(|(at, step)| {
-            at.is_within(target) && (*at == target || self.is_own_work(step))
-        });
-        inside.filter(|(_, step)| step.status.is_settled()).map(|(at, _)| at.clone()).collect()
+        let inside =
+            self.run.steps.iter().filter(|(at, step)| {
+                at.is_within(target) && (*at == target || self.is_own_work(step))
+            });
+        inside
+            .filter(|(_, step)| step.status.is_settled())
+            .map(|(at, _)| at.clone())
+            .collect()
     }
 
     fn is_own_work(&self, step: &Step) -> bool {
@@ -96,7 +102,9 @@ impl Working<'_> {
 
     /// All places that stand on a place, in text order.
     pub fn downstream(&self, target: &Address) -> Vec<Address> {
-        let Some(target_node) = self.node_at(target) else { return Vec::new() };
+        let Some(target_node) = self.node_at(target) else {
+            return Vec::new();
+        };
         let mut found = Vec::new();
         for node in 0..self.workflow.nodes.len() {
             if !self.stands_on_part_of(node, target_node) {
@@ -119,9 +127,9 @@ impl Working<'_> {
     }
 
     fn stands_on_part_of(&self, node: usize, target: usize) -> bool {
-        self.workflow.stands_on[node].iter().any(|on| {
-            self.workflow.is_within(target, *on) || self.workflow.is_within(*on, target)
-        })
+        self.workflow.stands_on[node]
+            .iter()
+            .any(|on| self.workflow.is_within(target, *on) || self.workflow.is_within(*on, target))
     }
 
     fn row(&self, place: &Address, target: &Address, spare: &[Address]) -> Option<Row> {
@@ -144,7 +152,8 @@ impl Working<'_> {
     }
 
     fn is_several(&self, place: &Address) -> bool {
-        self.node_at(place).is_some_and(|node| self.node(node).several.is_some())
+        self.node_at(place)
+            .is_some_and(|node| self.node(node).several.is_some())
     }
 
     /// A settled pass keeps its answers, unless the step that is reopened lies in it.
@@ -172,14 +181,23 @@ impl Working<'_> {
                         emptied.extend(self.node(node).appoints().iter().cloned());
                     }
                     let attempt = attempt + 1;
-                    self.emit(Event::StepReset { step, attempt, target, again: true, empty });
+                    self.emit(Event::StepReset {
+                        step,
+                        attempt,
+                        target,
+                        again: true,
+                        empty,
+                    });
                 }
             }
         }
         for role in emptied {
             let people = self.run.people.get(&role).cloned().unwrap_or_default();
             for held in people {
-                self.emit(Event::RoleVacated { role: role.clone(), person: held.person });
+                self.emit(Event::RoleVacated {
+                    role: role.clone(),
+                    person: held.person,
+                });
             }
         }
     }
@@ -207,13 +225,22 @@ impl Working<'_> {
             .flat_map(|place| self.downstream(place))
             .filter(|place| !again.contains(place))
             .filter(|place| {
-                self.step(place).is_some_and(|s| s.free && !s.status.is_settled() && !matches!(s.kind, StepKind::Group | StepKind::Instance))
+                self.step(place).is_some_and(|s| {
+                    s.free
+                        && !s.status.is_settled()
+                        && !matches!(s.kind, StepKind::Group | StepKind::Instance)
+                })
             })
             .collect();
-        let mut rows: Vec<_> = again.into_iter().map(|place| (place, Row::Again, true)).collect();
+        let mut rows: Vec<_> = again
+            .into_iter()
+            .map(|place| (place, Row::Again, true))
+            .collect();
         self.reset(std::mem::take(&mut rows), true);
         let mut seen = BTreeSet::new();
-        let rows = waiting.into_iter().filter(|place| seen.insert(place.clone()));
+        let rows = waiting
+            .into_iter()
+            .filter(|place| seen.insert(place.clone()));
         let rows = rows.map(|place| (place, Row::WaitAgain, false)).collect();
         self.reset(rows, false);
     }

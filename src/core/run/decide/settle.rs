@@ -46,7 +46,9 @@ impl Working<'_> {
     }
 
     fn settle_place(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
-        let Some(step) = self.step(address) else { return Ok(()) };
+        let Some(step) = self.step(address) else {
+            return Ok(());
+        };
         let (kind, status, free) = (step.kind, step.status, step.free);
         match status {
             Status::CannotStartYet if !free => self.set_free(node, address),
@@ -70,7 +72,9 @@ impl Working<'_> {
     /// Whether everything that it stands on is settled, and what it lies in has been entered.
     fn may_start(&self, node: NodeId, address: &Address) -> bool {
         let entered = match self.entered_by(node, address) {
-            Some(around) => self.step(&around).is_some_and(|it| it.status == Status::InProgress),
+            Some(around) => self
+                .step(&around)
+                .is_some_and(|it| it.status == Status::InProgress),
             None => true,
         };
         entered && self.waits_for(node, address).is_empty()
@@ -99,7 +103,10 @@ impl Working<'_> {
             return Ok(());
         }
         let attempt = self.attempt(address);
-        if let Some(planned) = self.step(address).and_then(|step| step.skip_planned.clone()) {
+        if let Some(planned) = self
+            .step(address)
+            .and_then(|step| step.skip_planned.clone())
+        {
             self.emit(Event::StepNotRequired {
                 step: address.clone(),
                 attempt,
@@ -125,7 +132,12 @@ impl Working<'_> {
         }
         if self.node(node).opens.is_none() || !own_door {
             if when.is_some() && !self.is_group_place(address) {
-                self.emit(Event::StepFreed { step: address.clone(), attempt, when, opens: None });
+                self.emit(Event::StepFreed {
+                    step: address.clone(),
+                    attempt,
+                    when,
+                    opens: None,
+                });
                 return self.make_ready(node, address);
             }
             return self.make_ready_with(node, address, when);
@@ -137,7 +149,12 @@ impl Working<'_> {
             }
             Some(Planned::Deadline(opens)) => {
                 let opens = Some(opens);
-                self.emit(Event::StepFreed { step: address.clone(), attempt, when, opens });
+                self.emit(Event::StepFreed {
+                    step: address.clone(),
+                    attempt,
+                    when,
+                    opens,
+                });
                 self.wait_for_moment(node, address)
             }
             None => self.make_ready_with(node, address, when),
@@ -162,7 +179,10 @@ impl Working<'_> {
 
     /// A free step opens when its moment has come; the moment may have moved meanwhile.
     fn wait_for_moment(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
-        if self.step(address).is_some_and(|step| step.skip_planned.is_some()) {
+        if self
+            .step(address)
+            .is_some_and(|step| step.skip_planned.is_some())
+        {
             return self.set_free(node, address);
         }
         let Some(opens) = self.step(address).and_then(|step| step.opens.clone()) else {
@@ -197,7 +217,11 @@ impl Working<'_> {
     ) -> Result<(), Refusal> {
         let attempt = self.attempt(address);
         if self.is_group_place(address) {
-            self.emit(Event::GroupOpened { group: address.clone(), attempt, when });
+            self.emit(Event::GroupOpened {
+                group: address.clone(),
+                attempt,
+                when,
+            });
             self.open_group(node, address);
             return Ok(());
         }
@@ -205,7 +229,12 @@ impl Working<'_> {
             Some(Planned::Deadline(due)) => Some(due),
             Some(Planned::Never) | None => None,
         };
-        self.emit(Event::StepReady { step: address.clone(), attempt, due, early: None });
+        self.emit(Event::StepReady {
+            step: address.clone(),
+            attempt,
+            due,
+            early: None,
+        });
         Ok(())
     }
 
@@ -227,10 +256,13 @@ impl Working<'_> {
     /// Tells what a completed step, and its outcome, has to tell.
     pub fn tell_for(&mut self, node: NodeId, address: &Address, outcome: Option<&str>) {
         let of_step = self.node(node).tell.clone();
-        let of_outcome = outcome
-            .and_then(|name| self.node(node).task()?.outcomes.get(name)?.tell.clone());
+        let of_outcome =
+            outcome.and_then(|name| self.node(node).task()?.outcomes.get(name)?.tell.clone());
         for name in of_step.into_iter().chain(of_outcome) {
-            self.emit(Event::Told { name, step: address.clone() });
+            self.emit(Event::Told {
+                name,
+                step: address.clone(),
+            });
         }
     }
 
@@ -261,7 +293,11 @@ impl Working<'_> {
         let instance = group.instance(Key::Pass(pass));
         let mut steps = Vec::new();
         places::name_instance(self.workflow, instance.clone(), node, &mut steps);
-        self.emit(Event::PassOpened { pass: instance, steps, by });
+        self.emit(Event::PassOpened {
+            pass: instance,
+            steps,
+            by,
+        });
     }
 
     pub fn add_instance(&mut self, node: NodeId, group: &Address, key: Key) {
@@ -276,27 +312,36 @@ impl Working<'_> {
     }
 
     fn end_group(&mut self, node: NodeId, address: &Address, kind: StepKind) {
-        let several = self.node(node).several.clone().filter(|_| kind == StepKind::Group);
+        let several = self
+            .node(node)
+            .several
+            .clone()
+            .filter(|_| kind == StepKind::Group);
         match several {
             Some(Several::Repeat { min, .. }) => self.go_on_or_end(node, address, min),
             Some(_) => {
-                let mut instances = places::instances_of(&self.run, address);
-                if instances.all(|instance| self.run.is_settled(instance)) {
+                let all = places::instances_of(&self.run, address)
+                    .all(|instance| self.run.is_settled(instance));
+                if all {
                     self.close_group(address);
                 }
             }
             None => {
                 let children = &self.node(node).children;
-                let settled = children.iter().all(|child| {
-                    self.run.is_settled(&address.child(&self.node(*child).name))
-                });
+                let settled = children
+                    .iter()
+                    .all(|child| self.run.is_settled(&address.child(&self.node(*child).name)));
                 if !settled || matches!(self.node(node).kind, Kind::Group(_)) && children.is_empty()
                 {
                     return;
                 }
                 if kind == StepKind::Instance && matches!(address.key(), Some(Key::Pass(_))) {
                     let pass = address.clone();
-                    self.emit(Event::PassEnded { pass, counts: true, reason: None });
+                    self.emit(Event::PassEnded {
+                        pass,
+                        counts: true,
+                        reason: None,
+                    });
                 } else {
                     self.close_group(address);
                 }
@@ -306,7 +351,10 @@ impl Working<'_> {
 
     fn close_group(&mut self, address: &Address) {
         let attempt = self.attempt(address);
-        self.emit(Event::GroupEnded { group: address.clone(), attempt });
+        self.emit(Event::GroupEnded {
+            group: address.clone(),
+            attempt,
+        });
     }
 
     /// A settled pass without a later one: below the least number the next opens by itself;
@@ -327,7 +375,10 @@ impl Working<'_> {
     /// Passes that were not ended as not having happened.
     pub fn passes_that_count(&self, group: &Address) -> u32 {
         let counted = places::instances_of(&self.run, group)
-            .filter(|pass| self.step(pass).is_some_and(|p| p.status != Status::NotRequired))
+            .filter(|pass| {
+                self.step(pass)
+                    .is_some_and(|p| p.status != Status::NotRequired)
+            })
             .count();
         u32::try_from(counted).unwrap_or(u32::MAX)
     }
@@ -336,9 +387,10 @@ impl Working<'_> {
         if self.run.status != RunStatus::InProgress {
             return;
         }
-        let all = self.workflow.top().all(|node| {
-            self.run.is_settled(&Address::top(&self.node(node).name))
-        });
+        let all = self
+            .workflow
+            .top()
+            .all(|node| self.run.is_settled(&Address::top(&self.node(node).name)));
         if all {
             self.emit(Event::RunCompleted {});
         }

@@ -88,8 +88,14 @@ impl Working<'_> {
     }
 
     fn check_dates(&self, dates: &BTreeMap<String, Date>) -> Result<(), Refusal> {
-        if let Some(name) = dates.keys().find(|name| !self.workflow.dates.contains_key(*name)) {
-            let reason = format!("The workflow `{}` asks for no date `{name}`.", self.workflow.name);
+        if let Some(name) = dates
+            .keys()
+            .find(|name| !self.workflow.dates.contains_key(*name))
+        {
+            let reason = format!(
+                "The workflow `{}` asks for no date `{name}`.",
+                self.workflow.name
+            );
             return Err(Refusal::new(Code::WrongDate, reason));
         }
         let missing: Vec<String> = self
@@ -102,7 +108,10 @@ impl Working<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        let reason = format!("The start needs a date for {}.", super::steps::and(&missing));
+        let reason = format!(
+            "The start needs a date for {}.",
+            super::steps::and(&missing)
+        );
         Err(Refusal::new(Code::WrongDate, reason))
     }
 
@@ -132,7 +141,11 @@ impl Working<'_> {
             return Err(Refusal::new(Code::WrongDate, reason).into());
         }
         let reason = self.reason(reason)?;
-        self.emit(Event::DateSet { name: name.to_owned(), date, reason });
+        self.emit(Event::DateSet {
+            name: name.to_owned(),
+            date,
+            reason,
+        });
         Ok(())
     }
 

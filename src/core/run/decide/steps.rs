@@ -40,9 +40,18 @@ impl Working<'_> {
         let reason = format!("{} has not begun, so there is no {address} yet.", {
             let group = self.workflow.several_around(node).unwrap_or(node);
             let group = self.node(group);
-            if group.title.is_empty() { group.name.clone() } else { group.title.clone() }
+            if group.title.is_empty() {
+                group.name.clone()
+            } else {
+                group.title.clone()
+            }
         });
-        Err(NotYet { step: Some(address.clone()), code: Code::NotHereYet, reason }.into())
+        Err(NotYet {
+            step: Some(address.clone()),
+            code: Code::NotHereYet,
+            reason,
+        }
+        .into())
     }
 
     /// The one unsettled instance, else the last.
@@ -59,8 +68,13 @@ impl Working<'_> {
             .map(|known| (strsim::damerau_levenshtein(known, &path), known))
             .min()
             .filter(|(distance, _)| *distance <= 3);
-        let hint = near.map_or_else(String::new, |(_, known)| format!(" Did you mean `{known}`?"));
-        Refusal::new(Code::UnknownStep, format!("This project has no step `{address}`.{hint}"))
+        let hint = near.map_or_else(String::new, |(_, known)| {
+            format!(" Did you mean `{known}`?")
+        });
+        Refusal::new(
+            Code::UnknownStep,
+            format!("This project has no step `{address}`.{hint}"),
+        )
     }
 
     /// A step that somebody can act on now, or why not.
@@ -77,7 +91,12 @@ impl Working<'_> {
             Status::CannotStartYet => {
                 let (code, reason) = self.why_not_yet(node, address);
                 let reason = format!("{title} cannot be done yet: {reason}");
-                Err(NotYet { step: Some(address.clone()), code, reason }.into())
+                Err(NotYet {
+                    step: Some(address.clone()),
+                    code,
+                    reason,
+                }
+                .into())
             }
             Status::CannotProgress => {
                 let reason = format!("{title} is marked as “cannot progress”. Unblock it first.");
@@ -89,7 +108,8 @@ impl Working<'_> {
                     || "by an event".to_owned(),
                     |person| format!("by person:{person}"),
                 );
-                let at = done.map_or_else(String::new, |done| format!(" at {}", say_moment(done.at)));
+                let at =
+                    done.map_or_else(String::new, |done| format!(" at {}", say_moment(done.at)));
                 let reason = format!("{title} was completed {who}{at}.");
                 Err(Refusal::new(Code::AlreadyComplete, reason).into())
             }
@@ -103,7 +123,10 @@ impl Working<'_> {
     /// What a step waits for, in words: for refusals and for `step why`.
     pub fn why_not_yet(&self, node: NodeId, address: &Address) -> (Code, String) {
         let step = self.step(address);
-        if let Some(opens) = step.filter(|step| step.free).and_then(|step| step.opens.as_ref()) {
+        if let Some(opens) = step
+            .filter(|step| step.free)
+            .and_then(|step| step.opens.as_ref())
+        {
             let reason = match opens.date {
                 Some(date) => format!("it opens on {}.", say_date(date)),
                 None => format!("its day is not known yet ({}).", opens.rule),
@@ -112,7 +135,10 @@ impl Working<'_> {
         }
         let waits = self.first_waits(node, address);
         if waits.is_empty() {
-            return (Code::NotReady, "what it stands on is not settled.".to_owned());
+            return (
+                Code::NotReady,
+                "what it stands on is not settled.".to_owned(),
+            );
         }
         let titles: Vec<String> = waits.iter().map(|on| self.title_with_day(on)).collect();
         (Code::NotReady, format!("it waits for {}.", and(&titles)))
@@ -120,7 +146,11 @@ impl Working<'_> {
 
     fn title_with_day(&self, address: &Address) -> String {
         let title = self.title(address);
-        match self.step(address).and_then(|step| step.opens.as_ref()).and_then(|o| o.date) {
+        match self
+            .step(address)
+            .and_then(|step| step.opens.as_ref())
+            .and_then(|o| o.date)
+        {
             Some(date) => format!("{title}, which opens on {}", say_date(date)),
             None => title,
         }
@@ -139,7 +169,11 @@ impl Working<'_> {
             .filter(|place| self.step(place).is_some_and(|s| s.free))
             .cloned()
             .collect();
-        if begun.is_empty() { waits.into_iter().take(1).collect() } else { begun }
+        if begun.is_empty() {
+            waits.into_iter().take(1).collect()
+        } else {
+            begun
+        }
     }
 
     pub fn complete(
@@ -155,7 +189,10 @@ impl Working<'_> {
             let reason = format!("{} is not done by a person.", self.title(address));
             return Err(Refusal::new(Code::WrongKind, reason).into());
         }
-        let answers = answers.or(self.facts.draft.as_ref()).cloned().unwrap_or_default();
+        let answers = answers
+            .or(self.facts.draft.as_ref())
+            .cloned()
+            .unwrap_or_default();
         self.check_outcome(node, address, outcome)?;
         let sent_back = outcome.is_some_and(|name| self.sends_back(node, name));
         if !sent_back || !answers.is_empty() {
@@ -166,8 +203,11 @@ impl Working<'_> {
         if let (Some(role), Some(person)) = (self.node(node).role(), doer) {
             self.check_not(role, person, false)?;
         }
-        let appointments =
-            if sent_back { Vec::new() } else { self.read_appointments(node, address, &answers)? };
+        let appointments = if sent_back {
+            Vec::new()
+        } else {
+            self.read_appointments(node, address, &answers)?
+        };
         let form = self.form(node);
         let answers = self.seal_answers(form, &answers);
         let reason = reason.map(|text| self.seal_text(text));
@@ -181,19 +221,27 @@ impl Working<'_> {
             outcome: outcome.map(str::to_owned),
             reason,
         });
-        self.effects.push(Effect::DropDraft { step: address.clone() });
+        self.effects.push(Effect::DropDraft {
+            step: address.clone(),
+        });
         self.after_completion(node, address, outcome, appointments)
     }
 
     pub fn draft(&mut self, address: &Address, answers: &Answers) -> Result<(), Verdict> {
         let node = self.ready(address)?;
         let fields = self.form(node).map(|form| &form.fields);
-        if let Some(name) = answers.keys().find(|n| fields.is_none_or(|f| !f.contains_key(*n))) {
+        if let Some(name) = answers
+            .keys()
+            .find(|n| fields.is_none_or(|f| !f.contains_key(*n)))
+        {
             let reason = format!("The form of {} has no field `{name}`.", self.title(address));
             return Err(Refusal::new(Code::InvalidAnswers, reason).into());
         }
         let attempt = self.attempt(address);
-        self.emit(Event::StepDrafted { step: address.clone(), attempt });
+        self.emit(Event::StepDrafted {
+            step: address.clone(),
+            attempt,
+        });
         self.effects.push(Effect::SaveDraft {
             step: address.clone(),
             attempt,
@@ -204,12 +252,18 @@ impl Working<'_> {
 
     pub fn take(&mut self, address: &Address) -> Result<(), Verdict> {
         let node = self.ready(address)?;
-        let Some(person) = self.acting.doer() else { return Ok(()) };
+        let Some(person) = self.acting.doer() else {
+            return Ok(());
+        };
         if let Some(role) = self.node(node).role() {
             self.check_not(role, person, false)?;
         }
         let attempt = self.attempt(address);
-        self.emit(Event::StepTaken { step: address.clone(), attempt, person });
+        self.emit(Event::StepTaken {
+            step: address.clone(),
+            attempt,
+            person,
+        });
         Ok(())
     }
 
@@ -229,7 +283,12 @@ impl Working<'_> {
             Some(super::planning::Planned::Deadline(due)) => Some(due),
             _ => None,
         };
-        self.emit(Event::StepReady { step: address.clone(), attempt, due, early });
+        self.emit(Event::StepReady {
+            step: address.clone(),
+            attempt,
+            due,
+            early,
+        });
         Ok(())
     }
 
@@ -238,19 +297,33 @@ impl Working<'_> {
         let reason = self.reason(reason)?;
         let consumed = self.consumed(address, Moved::Due).unwrap_or(0);
         let attempt = self.attempt(address);
-        self.emit(Event::StepBlocked { step: address.clone(), attempt, reason, consumed });
+        self.emit(Event::StepBlocked {
+            step: address.clone(),
+            attempt,
+            reason,
+            consumed,
+        });
         Ok(())
     }
 
     pub fn unblock(&mut self, address: &Address) -> Result<(), Verdict> {
-        let blocked = self.step(address).filter(|step| step.status == Status::CannotProgress);
+        let blocked = self
+            .step(address)
+            .filter(|step| step.status == Status::CannotProgress);
         let Some(step) = blocked else {
-            let reason = format!("{} is not marked as “cannot progress”.", self.title(address));
+            let reason = format!(
+                "{} is not marked as “cannot progress”.",
+                self.title(address)
+            );
             return Err(Refusal::new(Code::NotReady, reason).into());
         };
         let due = step.due.clone().map(|due| self.run_on(due));
         let attempt = self.attempt(address);
-        self.emit(Event::StepUnblocked { step: address.clone(), attempt, due });
+        self.emit(Event::StepUnblocked {
+            step: address.clone(),
+            attempt,
+            due,
+        });
         Ok(())
     }
 
@@ -284,13 +357,26 @@ impl Working<'_> {
         cause: &Cause,
         reason: Option<&crate::core::run::event::Text>,
     ) {
-        let Some(step) = self.step(address) else { return };
+        let Some(step) = self.step(address) else {
+            return;
+        };
         let (attempt, free) = (step.attempt, step.free);
         let (step, cause, reason) = (address.clone(), cause.clone(), reason.cloned());
         self.emit(if free {
-            Event::StepNotRequired { step, attempt, cause, when: None, reason }
+            Event::StepNotRequired {
+                step,
+                attempt,
+                cause,
+                when: None,
+                reason,
+            }
         } else {
-            Event::StepSkipPlanned { step, attempt, cause, reason }
+            Event::StepSkipPlanned {
+                step,
+                attempt,
+                cause,
+                reason,
+            }
         });
     }
 
@@ -302,14 +388,20 @@ impl Working<'_> {
         }
         let attempt = self.attempt(address);
         let person = Some(person);
-        self.emit(Event::StepAssigned { step: address.clone(), attempt, person });
+        self.emit(Event::StepAssigned {
+            step: address.clone(),
+            attempt,
+            person,
+        });
         Ok(())
     }
 
     pub fn delegate(&mut self, address: &Address, to: PersonId) -> Result<(), Verdict> {
         let node = self.unsettled(address)?;
         self.known_person(to)?;
-        let Some(from) = self.acting.doer() else { return Ok(()) };
+        let Some(from) = self.acting.doer() else {
+            return Ok(());
+        };
         if let Some(role) = self.node(node).role() {
             self.check_not(role, to, true)?;
         }
@@ -320,7 +412,12 @@ impl Working<'_> {
             return Err(Refusal::new(Code::WrongPeople, reason).into());
         }
         let attempt = self.attempt(address);
-        self.emit(Event::StepDelegated { step: address.clone(), attempt, from, to });
+        self.emit(Event::StepDelegated {
+            step: address.clone(),
+            attempt,
+            from,
+            to,
+        });
         Ok(())
     }
 
@@ -352,7 +449,9 @@ impl Working<'_> {
             },
             |old| old.kind.clone(),
         );
-        let rule = old.as_ref().map_or_else(|| "set by hand".to_owned(), |old| old.rule.clone());
+        let rule = old
+            .as_ref()
+            .map_or_else(|| "set by hand".to_owned(), |old| old.rule.clone());
         let new = Deadline {
             rule,
             kind,
@@ -374,7 +473,9 @@ impl Working<'_> {
     }
 
     fn unsettled(&self, address: &Address) -> Result<NodeId, Verdict> {
-        let node = self.node_at(address).ok_or_else(|| self.unknown_step(address))?;
+        let node = self
+            .node_at(address)
+            .ok_or_else(|| self.unknown_step(address))?;
         if self.run.is_settled(address) {
             self.ready(address)?;
         }

@@ -13,7 +13,11 @@ pub const DUE: &str = "due";
 impl Working<'_> {
     pub fn fire(&mut self, timer: &TimerKey) -> Result<(), Verdict> {
         match timer {
-            TimerKey::Opens { step, attempt, date } => {
+            TimerKey::Opens {
+                step,
+                attempt,
+                date,
+            } => {
                 let waits = self.step(step).is_some_and(|found| {
                     found.free
                         && found.status == Status::CannotStartYet
@@ -26,7 +30,11 @@ impl Working<'_> {
                 }
                 Err(overtaken())
             }
-            TimerKey::Due { step, attempt, date } => {
+            TimerKey::Due {
+                step,
+                attempt,
+                date,
+            } => {
                 let due = self.step(step).is_some_and(|found| {
                     matches!(found.status, Status::NotStarted | Status::InProgress)
                         && found.attempt == *attempt
@@ -57,5 +65,9 @@ impl Working<'_> {
 }
 
 fn overtaken() -> Verdict {
-    Refusal::new(Code::TooLate, "What this moment was for has moved or is done.").into()
+    Refusal::new(
+        Code::TooLate,
+        "What this moment was for has moved or is done.",
+    )
+    .into()
 }

@@ -28,7 +28,9 @@ impl Working<'_> {
         let name = envelope.command.name();
         let may = allowed(&name);
         self.check_source(envelope, &name)?;
-        let Some(actor) = envelope.actor else { return self.without_actor(envelope, may) };
+        let Some(actor) = envelope.actor else {
+            return self.without_actor(envelope, may);
+        };
         let coordinator = self.facts.directory.is_coordinator(actor, self.today());
         if coordinator && may.coordinator {
             let role = self.role_as(address, envelope.on_behalf_of.unwrap_or(actor));
@@ -40,7 +42,10 @@ impl Working<'_> {
             });
         }
         let doer = self.as_doer(actor, address, may)?;
-        if envelope.on_behalf_of.is_some_and(|other| doer.covers != Some(other)) {
+        if envelope
+            .on_behalf_of
+            .is_some_and(|other| doer.covers != Some(other))
+        {
             return Err(Refusal::new(
                 Code::NotAllowed,
                 "Only a coordinator can act on behalf of somebody else.",
@@ -69,12 +74,16 @@ impl Working<'_> {
     }
 
     fn check_source(&self, envelope: &Envelope, name: &str) -> Result<(), Refusal> {
-        let Rights::Source { commands, roles } = &self.facts.rights else { return Ok(()) };
+        let Rights::Source { commands, roles } = &self.facts.rights else {
+            return Ok(());
+        };
         let short = name.trim_start_matches("alongside.");
         let granted = |pattern: &String| {
             pattern == "*"
                 || pattern == short
-                || pattern.strip_suffix('*').is_some_and(|start| short.starts_with(start))
+                || pattern
+                    .strip_suffix('*')
+                    .is_some_and(|start| short.starts_with(start))
         };
         if !commands.iter().any(granted) {
             let reason = format!(
@@ -84,12 +93,15 @@ impl Working<'_> {
             return Err(Refusal::new(Code::NotAllowed, reason));
         }
         let speaks_for = |person: &PersonId| {
-            roles.iter().any(|role| role == "*") || self.posts_of(*person).any(|r| roles.contains(r))
+            roles.iter().any(|role| role == "*")
+                || self.posts_of(*person).any(|r| roles.contains(r))
         };
         match envelope.actor {
             Some(actor) if !speaks_for(&actor) => {
-                let reason =
-                    format!("The source {} may not speak for person:{actor}.", envelope.source);
+                let reason = format!(
+                    "The source {} may not speak for person:{actor}.",
+                    envelope.source
+                );
                 Err(Refusal::new(Code::NotAllowed, reason))
             }
             _ => Ok(()),
@@ -105,7 +117,9 @@ impl Working<'_> {
             .filter(move |post| post.person == person && post.holds_on(today))
             .map(|post| &post.role);
         let run = self.run.people.iter().filter(move |(_, people)| {
-            people.iter().any(|appointment| appointment.person == person)
+            people
+                .iter()
+                .any(|appointment| appointment.person == person)
         });
         held.chain(run.map(|(role, _)| role))
     }
@@ -119,24 +133,41 @@ impl Working<'_> {
         if may.doer
             && let Some(address) = address
         {
-            if let Some(doer) = self.doers(address).into_iter().find(|doer| doer.person == actor) {
+            if let Some(doer) = self
+                .doers(address)
+                .into_iter()
+                .find(|doer| doer.person == actor)
+            {
                 return Ok(doer);
             }
             return Err(self.not_theirs(address));
         }
         if may.anyone && self.has_part(actor) {
-            return Ok(Doer { person: actor, covers: None });
+            return Ok(Doer {
+                person: actor,
+                covers: None,
+            });
         }
-        Err(Refusal::new(Code::NotAllowed, "Only a coordinator of the alliance can do this."))
+        Err(Refusal::new(
+            Code::NotAllowed,
+            "Only a coordinator of the alliance can do this.",
+        ))
     }
 
     fn not_theirs(&self, address: &Address) -> Refusal {
         let title = self.title(address);
         let reason = match self.step(address).and_then(|step| step.assigned) {
             Some(other) => format!("{title} is with person:{other}."),
-            None => match self.node_at(address).and_then(|node| self.node(node).role()) {
+            None => match self
+                .node_at(address)
+                .and_then(|node| self.node(node).role())
+            {
                 Some(role) => {
-                    let role = self.workflow.roles.get(role).map_or(role, |r| r.title.as_str());
+                    let role = self
+                        .workflow
+                        .roles
+                        .get(role)
+                        .map_or(role, |r| r.title.as_str());
                     format!("{title} is for the {role} of the school concerned.")
                 }
                 None => format!("{title} is not yours to do."),
@@ -148,22 +179,41 @@ impl Working<'_> {
     /// Whether somebody holds any role that this workflow names, in this run.
     fn has_part(&self, person: PersonId) -> bool {
         let host = self.run.host_school.as_ref();
-        let in_run = self.run.people.values().flatten().any(|held| held.person == person);
-        let schools = self.run.people.values().flatten().filter_map(|held| held.school.as_ref());
+        let in_run = self
+            .run
+            .people
+            .values()
+            .flatten()
+            .any(|held| held.person == person);
+        let schools = self
+            .run
+            .people
+            .values()
+            .flatten()
+            .filter_map(|held| held.school.as_ref());
         let schools: Vec<_> = schools.chain(host).collect();
         let post = self.workflow.roles.values().any(|role| {
-            let at_alliance =
-                self.facts.directory.holders(&role.post, None, self.today());
+            let at_alliance = self.facts.directory.holders(&role.post, None, self.today());
             let at_schools = schools.iter().flat_map(|school| {
-                self.facts.directory.holders(&role.post, Some(school), self.today())
+                self.facts
+                    .directory
+                    .holders(&role.post, Some(school), self.today())
             });
-            at_alliance.chain(at_schools).any(|held| held.person == person)
+            at_alliance
+                .chain(at_schools)
+                .any(|held| held.person == person)
         });
         in_run || post
     }
 
     pub fn doers(&self, address: &Address) -> Vec<Doer> {
-        doers::doers(self.workflow, &self.run, &self.facts.directory, address, self.today())
+        doers::doers(
+            self.workflow,
+            &self.run,
+            &self.facts.directory,
+            address,
+            self.today(),
+        )
     }
 
     /// The step's role, if that person holds it here.
@@ -190,15 +240,23 @@ impl Working<'_> {
         let forbidden = roles.get(role).and_then(|held| held.not.clone());
         let mut others: Vec<String> = forbidden.into_iter().collect();
         if appointing {
-            let back = roles.iter().filter(|(_, other)| other.not.as_deref() == Some(role));
+            let back = roles
+                .iter()
+                .filter(|(_, other)| other.not.as_deref() == Some(role));
             others.extend(back.map(|(name, _)| name.clone()));
         }
         for other in others {
             let holds = self.run.people.get(&other).into_iter().flatten();
-            let acted = self.run.acted.get(&other).is_some_and(|all| all.contains(&person));
+            let acted = self
+                .run
+                .acted
+                .get(&other)
+                .is_some_and(|all| all.contains(&person));
             if acted || holds.map(|held| held.person).any(|held| held == person) {
                 let title = |name: &str| {
-                    roles.get(name).map_or_else(|| name.to_owned(), |role| role.title.clone())
+                    roles
+                        .get(name)
+                        .map_or_else(|| name.to_owned(), |role| role.title.clone())
                 };
                 let reason = format!(
                     "person:{person} cannot be {} here: they are or have been {} in this project.",

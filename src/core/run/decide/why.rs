@@ -4,10 +4,9 @@ use crate::core::definition::workflow::Workflow;
 use crate::core::run::address::Address;
 use crate::core::run::doers::Doer;
 use crate::core::run::facts::Facts;
-use crate::core::run::seed::Seed;
 use crate::core::run::state::{Run, Status};
 
-use super::working::{Acting, Working};
+use super::working::Working;
 
 /// For `step why` and the project page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,22 +26,16 @@ pub struct Why {
 
 /// Explains one place of a run; nothing where the run has no such place.
 pub fn why(workflow: &Workflow, run: &Run, facts: &Facts, address: &Address) -> Option<Why> {
-    let working = Working {
-        workflow,
-        facts,
-        run: run.clone(),
-        events: Vec::new(),
-        payloads: Vec::new(),
-        effects: Vec::new(),
-        acting: Acting::default(),
-        command_id: String::new(),
-        seed: Seed::new(facts.seed),
-    };
+    let working = Working::new(workflow, run, facts);
     let address = working.locate(address).ok()?;
     let node = working.node_at(&address)?;
     let status = working.step(&address)?.status;
     let blocked = status == Status::CannotStartYet;
-    let next = working.downstream(&address).into_iter().filter(|at| !run.is_settled(at)).take(3);
+    let next = working
+        .downstream(&address)
+        .into_iter()
+        .filter(|at| !run.is_settled(at))
+        .take(3);
     let outcomes = workflow.node(node).task().map_or_else(Vec::new, |task| {
         let offered = task.outcomes.iter().filter(|(_, outcome)| !outcome.by_rung);
         offered.map(|(name, _)| name.clone()).collect()
@@ -51,7 +44,11 @@ pub fn why(workflow: &Workflow, run: &Run, facts: &Facts, address: &Address) -> 
         title: crate::core::run::places::title(workflow, &address),
         status,
         reason: blocked.then(|| working.why_not_yet(node, &address).1),
-        waits_for: if blocked { working.first_waits(node, &address) } else { Vec::new() },
+        waits_for: if blocked {
+            working.first_waits(node, &address)
+        } else {
+            Vec::new()
+        },
         who: working.doers(&address),
         next: next.collect(),
         outcomes,

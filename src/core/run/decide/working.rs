@@ -6,13 +6,13 @@
 use serde_json::{Map, Value};
 
 use crate::core::audit::payload::{Commitment, Payload};
-use crate::core::definition::form::{Answers, FieldKind, Form};
+use crate::core::definition::form::{Answers, FieldProblem, Form};
 use crate::core::definition::workflow::{Node, NodeId, Workflow};
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
 use crate::core::run::effect::Effect;
-use crate::core::run::evolve::apply;
 use crate::core::run::event::{Event, SealedAnswers, Text};
+use crate::core::run::evolve::apply;
 use crate::core::run::facts::Facts;
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal};
@@ -29,8 +29,6 @@ pub(crate) struct Working<'a> {
     /// What is kept outside the log: drafts.
     pub effects: Vec<Effect>,
     pub acting: Acting,
-    /// The id of the command, for events that are kept.
-    pub command_id: String,
     pub seed: Seed,
 }
 
@@ -52,6 +50,19 @@ impl Acting {
 }
 
 impl<'a> Working<'a> {
+    pub fn new(workflow: &'a Workflow, run: &Run, facts: &'a Facts) -> Self {
+        Self {
+            workflow,
+            facts,
+            run: run.clone(),
+            events: Vec::new(),
+            payloads: Vec::new(),
+            effects: Vec::new(),
+            acting: Acting::default(),
+            seed: Seed::new(facts.seed),
+        }
+    }
+
     pub fn emit(&mut self, event: Event) {
         apply(&mut self.run, &event, self.facts.now);
         self.events.push(event);
@@ -101,7 +112,11 @@ impl<'a> Working<'a> {
                 Some(field) => !field.erasable,
                 None => is_plain(value),
             };
-            let kept = if clear { value.clone() } else { self.seal(value.clone()).to_value() };
+            let kept = if clear {
+                value.clone()
+            } else {
+                self.seal(value.clone()).to_value()
+            };
             sealed.insert(name.clone(), kept);
         }
         sealed
@@ -142,17 +157,26 @@ impl<'a> Working<'a> {
         erased: &[String],
     ) -> Result<(), Refusal> {
         let fields = match self.form(node) {
-            Some(form) => form.problems_besides(answers, erased),
+            Some(form) => form.validate_known(answers, &erased.iter().cloned().collect()),
             None => self.node(node).unexpected(answers),
         };
         if fields.is_empty() {
             return Ok(());
         }
-        let said: Vec<String> =
-            fields.iter().map(|field| format!("{}: {}", field.field, field.problem)).collect();
-        let reason =
-            format!("The answers to {} need another look. {}", self.title(address), said.join(" "));
-        Err(Refusal { code: Code::InvalidAnswers, reason, fields })
+        let said: Vec<String> = fields
+            .iter()
+            .map(|field| format!("{}: {}", field.field, field.problem))
+            .collect();
+        let reason = format!(
+            "The answers to {} need another look. {}",
+            self.title(address),
+            said.join(" ")
+        );
+        Err(Refusal {
+            code: Code::InvalidAnswers,
+            reason,
+            fields,
+        })
     }
 }
 
@@ -167,33 +191,15 @@ fn is_plain(value: &Value) -> bool {
 }
 
 impl Node {
-    fn unexpected(&self, answers: &Answers) -> Vec<crate::core::definition::form::FieldProblem> {
+    fn unexpected(&self, answers: &Answers) -> Vec<FieldProblem> {
         let known = |name: &&String| !self.appoints().contains(*name);
         answers
             .keys()
             .filter(known)
-            .map(|name| crate::core::definition::form::FieldProblem {
+            .map(|name| FieldProblem {
                 field: format!("/{name}"),
                 problem: "This step has no form, so it takes no answers.".to_owned(),
             })
             .collect()
-    }
-}
-
-impl Form {
-    /// Problems of these answers, but for fields whose text was erased.
-    fn problems_besides(
-        &self,
-        answers: &Answers,
-        erased: &[String],
-    ) -> Vec<crate::core::definition::form::FieldProblem> {
-        self.validate_known(answers, erased)
-    }
-
-    /// Fields of people that an appointment reads.
-    pub fn names_people(&self, field: &str) -> bool {
-        self.fields
-            .get(field)
-            .is_some_and(|field| matches!(field.kind, FieldKind::Person | FieldKind::People))
     }
 }

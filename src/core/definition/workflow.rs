@@ -109,7 +109,10 @@ pub enum Kind {
     Task(Task),
     Engine,
     Wait(Wait),
-    Start { workflow: String, until: Option<String> },
+    Start {
+        workflow: String,
+        until: Option<String>,
+    },
     Group(Order),
 }
 
@@ -124,7 +127,10 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Several {
     /// A group whose passes are numbered from 1.
-    Repeat { min: u32, max: u32 },
+    Repeat {
+        min: u32,
+        max: u32,
+    },
     EachSchool,
     /// One instance for everybody appointed to the role.
     EachPerson(String),

@@ -1,1 +1,15 @@
 //! A run: what is asked (command), what happened (event), how it stands (state), what follows.
+//!
+//! The whole engine as four pure functions: [`wants`](wants::wants) says which facts to load,
+//! [`decide`](decide::decide) answers a command with an entry or a refusal,
+//! [`evolve`](evolve::evolve) folds events, [`react`](react::react) says what the world is told.
+
+pub mod address;
+pub mod command;
+pub mod deadline;
+pub mod effect;
+pub mod entry;
+pub mod event;
+pub mod facts;
+pub mod refusal;
+pub mod state;

@@ -151,6 +151,7 @@ fn each_test_has_a_virtual_host_of_its_own_that_goes_with_it() {
         "{url}"
     );
     let other = VirtualHost::create();
+    assert_ne!(host.url(), other.url());
     let name = host.name.clone();
     assert!(other.ask("GET", "/api/vhosts", "").body.contains(&name));
     drop(host);

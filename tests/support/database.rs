@@ -206,3 +206,13 @@ fn each_test_has_a_database_of_its_own_that_goes_with_it() {
     });
     assert_eq!(left, None);
 }
+
+#[test]
+fn a_sqlite_file_goes_with_its_test() {
+    let sqlite = Sqlite::create();
+    let path = sqlite.path();
+    assert_eq!(sqlite.url(), format!("sqlite:{}", path.display()));
+    std::fs::write(&path, "").unwrap();
+    drop(sqlite);
+    assert!(!path.exists());
+}

@@ -18,7 +18,7 @@ pub mod python;
 pub fn required(variable: &str) -> String {
     match std::env::var(variable) {
         Ok(value) if !value.trim().is_empty() => value,
-        _ => panic!("{variable} is not set, so there is no server to test with: run tests/run"),
+        _ => panic!("{variable} is not set, for servers do not run by themselves: run tests/run"),
     }
 }
 

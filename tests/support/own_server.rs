@@ -5,7 +5,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -39,7 +39,7 @@ impl OwnServer {
             url: String::new(),
             api: String::new(),
         };
-        let printed = server.call("start");
+        let printed = server.done("start");
         let value = |name: &str| {
             let line = printed
                 .lines()
@@ -62,27 +62,38 @@ impl OwnServer {
 
     /// Ends it in an orderly way, as an operator does.
     pub fn stop(&self) {
-        self.call("stop");
+        self.done("stop");
     }
 
     /// Ends it at once (`kill -9`).
     pub fn kill(&self) {
-        self.call("kill");
+        self.done("kill");
     }
 
     /// After a stop or a kill: the same port, the same data. Blocks until it is ready.
     pub fn start_again(&self) {
-        self.call("start");
+        self.done("start");
     }
 
-    fn call(&self, what: &str) -> String {
+    fn done(&self, what: &str) -> String {
+        let done = self.call(what);
+        let complaint = String::from_utf8_lossy(&done.stderr);
+        assert!(
+            done.status.success(),
+            "servers.sh {what} {:?}: {complaint}",
+            self.kind
+        );
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    fn call(&self, what: &str) -> Output {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/servers.sh");
         let kind = if self.kind == Kind::Postgres {
             "postgres"
         } else {
             "rabbitmq"
         };
-        let done = Command::new("timeout")
+        Command::new("timeout")
             .args(["-k", "5", "120", "bash"])
             .arg(script)
             .args([what, kind])
@@ -90,21 +101,14 @@ impl OwnServer {
             .arg(std::process::id().to_string())
             .stdin(Stdio::null())
             .output()
-            .expect("`timeout` and `bash` belong to every Linux");
-        let complaint = String::from_utf8_lossy(&done.stderr);
-        assert!(
-            done.status.success(),
-            "servers.sh {what} {kind}: {complaint}"
-        );
-        String::from_utf8_lossy(&done.stdout).into_owned()
+            .expect("`timeout` and `bash` belong to every Linux")
     }
 }
 
 impl Drop for OwnServer {
+    /// What does not end now is ended by the script's watchdog, together with this program.
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.call("kill");
-        } // else the watchdog of the script ends it with this program
+        self.call("kill");
     }
 }
 
@@ -140,4 +144,7 @@ fn a_killed_broker_comes_back_with_its_virtual_hosts() {
     server.kill();
     server.start_again();
     assert!(host.ask("GET", "/api/vhosts", "").body.contains(&host.name));
+    server.stop();
+    let gone = std::panic::catch_unwind(|| host.ask("GET", "/api/vhosts", ""));
+    assert!(gone.is_err());
 }

@@ -63,7 +63,11 @@ impl Instant {
 
     pub fn plus_seconds(self, seconds: i64) -> Self {
         let delta = chrono::TimeDelta::seconds(seconds);
-        Self(self.0.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC))
+        Self(
+            self.0
+                .checked_add_signed(delta)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+        )
     }
 }
 
@@ -97,7 +101,12 @@ impl<'de> Deserialize<'de> for Instant {
 
 /// "Tuesday 2 March 2027", as GOV.UK writes a date.
 pub fn say_date(date: Date) -> String {
-    format!("{} {} {}", date.format("%A"), date.day(), date.format("%B %Y"))
+    format!(
+        "{} {} {}",
+        date.format("%A"),
+        date.day(),
+        date.format("%B %Y")
+    )
 }
 
 /// "8:30am on Tuesday 2 March 2027", in London's time.
@@ -124,7 +133,10 @@ mod tests {
     fn a_moment_keeps_microseconds_and_no_more() {
         let at: Instant = "2027-03-02T08:30:00.123456789Z".parse().unwrap();
         assert_eq!(at.to_string(), "2027-03-02T08:30:00.123456Z");
-        assert!("2027-03-02T08:30:00".parse::<Instant>().is_err(), "a zone is required");
+        assert!(
+            "2027-03-02T08:30:00".parse::<Instant>().is_err(),
+            "a zone is required"
+        );
     }
 
     #[test]
@@ -152,7 +164,10 @@ mod tests {
     fn dates_and_times_read_as_gov_uk_writes_them() {
         let at: Instant = "2027-03-02T08:30:00Z".parse().unwrap();
         assert_eq!(say_moment(at), "8:30am on Tuesday 2 March 2027");
-        assert_eq!(say_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()), "midday");
+        assert_eq!(
+            say_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()),
+            "midday"
+        );
         assert_eq!(say_time(NaiveTime::from_hms_opt(16, 0, 0).unwrap()), "4pm");
     }
 }

@@ -3,6 +3,14 @@
 //! A field is *erasable* if it is text without a fixed choice or a date, or is marked
 //! `x-personal`; of such a field the log holds only a commitment. A field with text anywhere
 //! inside it (a table of actions) is erasable as a whole.
+//!
+//! `load` reads a file, `keywords` knows JSON Schema's words, `fields` makes the list of fields,
+//! `validate` says in plain words what is wrong with some answers.
+
+mod fields;
+mod keywords;
+mod load;
+mod validate;
 
 use std::sync::Arc;
 
@@ -50,6 +58,8 @@ pub struct FieldProblem {
     pub field: String,
     pub problem: String,
 }
+
+pub(crate) use load::load_form;
 
 /// Answers to a form, by field.
 pub type Answers = Map<String, Value>;

@@ -4,7 +4,7 @@
 //! order, a parent before its children, because "text order" decides what settles first. What a
 //! group says for its steps has been handed down already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -39,6 +39,8 @@ pub struct Workflow {
     pub stages: IndexMap<String, String>,
     pub ladders: IndexMap<String, Ladder>,
     pub nodes: Vec<Node>,
+    /// What each node stands on, in node order; see [`super::stands_on`].
+    pub stands_on: Vec<BTreeSet<NodeId>>,
     pub forms: BTreeMap<String, Arc<Form>>,
     pub mails: BTreeMap<String, MailText>,
     pub invites: BTreeMap<String, Invite>,
@@ -109,7 +111,10 @@ pub enum Kind {
     Task(Task),
     Engine,
     Wait(Wait),
-    Start { workflow: String, until: Option<String> },
+    Start {
+        workflow: String,
+        until: Option<String>,
+    },
     Group(Order),
 }
 
@@ -124,7 +129,10 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Several {
     /// A group whose passes are numbered from 1.
-    Repeat { min: u32, max: u32 },
+    Repeat {
+        min: u32,
+        max: u32,
+    },
     EachSchool,
     /// One instance for everybody appointed to the role.
     EachPerson(String),

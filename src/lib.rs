@@ -3,4 +3,5 @@
 //! `core` decides and is pure; `store`, `bus`, `mail` and `web` each hide one outside thing;
 //! `engine` is the only writer of runs; `cli` and `main` are the edge. See `ARCHITECTURE.md`.
 
+pub mod bus;
 pub mod core;

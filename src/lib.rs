@@ -4,4 +4,8 @@
 //! `engine` is the only writer of runs; `cli` and `main` are the edge. See `ARCHITECTURE.md`.
 
 pub mod bus;
+pub mod clock;
+pub mod config;
 pub mod core;
+pub mod telemetry;
+pub mod web;

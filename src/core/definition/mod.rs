@@ -81,6 +81,9 @@ impl Reading {
     /// Resolves and checks; a draft of the workflow, even with errors.
     fn check(&mut self, bundle: &Bundle) -> Option<Workflow> {
         let page = self.page.as_ref()?;
+        if !check::size::check(page, &mut self.findings) {
+            return None;
+        }
         let draft = resolve::resolve(page, &self.beside, &bundle.hash(), &mut self.findings);
         let case = check::Case {
             draft: &draft,

@@ -11,6 +11,9 @@ use crate::core::definition::text::{Letter, head_of};
 use crate::core::definition::workflow::NodeId;
 use crate::core::definition::yaml::Word;
 
+/// Texts that come with the engine, for the moments that every step has.
+const BUILT_IN_MAILS: &[&str] = &["ready", "heads_up", "nudge", "due", "late_1", "late_2"];
+
 pub(super) fn check(case: &Case, findings: &mut Findings) {
     let mut used = Used::default();
     for (id, _) in case.nodes() {
@@ -92,8 +95,8 @@ fn expect(
 fn report_unused(case: &Case, used: &Used, findings: &mut Findings) {
     for folder in ["forms", "mails", "invites"] {
         for name in names(case, folder) {
-            // The texts of these two moments may be written anew for one definition.
-            let built_in = folder == "mails" && matches!(name, "ready" | "due");
+            // These texts may be written anew for one definition.
+            let built_in = folder == "mails" && BUILT_IN_MAILS.contains(&name);
             if !built_in && !used.names.contains(&(folder, name.to_owned())) {
                 let span = case.file_span(folder, name);
                 let message = format!("{folder}/{name} is named by no step");

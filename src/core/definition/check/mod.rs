@@ -15,7 +15,7 @@ mod files;
 mod groups;
 mod ladders;
 mod outcomes;
-mod placeholders;
+pub(crate) mod placeholders;
 mod roles;
 pub(crate) mod size;
 mod stages;

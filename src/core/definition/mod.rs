@@ -12,6 +12,7 @@ mod check;
 pub mod condition;
 pub mod dates;
 pub mod diagnostic;
+pub mod diagram;
 mod fields;
 pub mod form;
 mod keys;

@@ -4,3 +4,4 @@
 //! `engine` is the only writer of runs; `cli` and `main` are the edge. See `ARCHITECTURE.md`.
 
 pub mod core;
+pub mod import;

@@ -9,6 +9,7 @@ pub mod config;
 pub mod core;
 pub mod engine;
 pub mod import;
+pub mod mail;
 pub mod store;
 pub mod telemetry;
 pub mod web;

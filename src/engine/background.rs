@@ -45,19 +45,8 @@ impl Background {
     pub fn start(self, tracker: &TaskTracker, stop: &CancellationToken) {
         let Self { engine, relay, mailbox } = self;
         tracker.spawn(relay_loop(relay, stop.clone()));
-        let (for_timers, until) = (engine.clone(), stop.clone());
-        tracker.spawn(async move {
-            every_second(&until, "timers", async || {
-                let timers = for_timers.fire_timers(ROUND).await?;
-                Ok(timers + for_timers.look_at_parked(ROUND).await?)
-            })
-            .await;
-        });
-        let until = stop.clone();
-        tracker.spawn(async move {
-            every_second(&until, "mails", async || engine.write_mails(&mailbox, ROUND).await)
-                .await;
-        });
+        tracker.spawn(timer_loop(engine.clone(), stop.clone()));
+        tracker.spawn(mail_loop(engine, mailbox, stop.clone()));
     }
 
     /// Does what is due now, until nothing is left. For commands that find nobody at work.
@@ -111,21 +100,31 @@ async fn left_behind(relay: &Relay) -> Result<usize, Error> {
     }
 }
 
-/// Works while there is work, then looks again in a second.
-async fn every_second(
-    stop: &CancellationToken,
-    what: &'static str,
-    mut work: impl AsyncFnMut() -> Result<usize, Error>,
-) {
+async fn timer_loop(engine: Engine, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match work().await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, what, "will be tried again"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-        }
+        let fired = engine.fire_timers(ROUND).await;
+        rest(fired, "timers", &stop).await;
+        let looked_at = engine.look_at_parked(ROUND).await;
+        rest(looked_at, "parked messages", &stop).await;
+    }
+}
+
+async fn mail_loop(engine: Engine, mailbox: Mailbox, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let written = engine.write_mails(&mailbox, ROUND).await;
+        rest(written, "mails", &stop).await;
+    }
+}
+
+/// Goes on at once while there is work, else looks again in a second.
+async fn rest(done: Result<usize, Error>, what: &str, stop: &CancellationToken) {
+    match done {
+        Ok(0) => {}
+        Ok(_) => return,
+        Err(error) => tracing::warn!(%error, what, "will be tried again"),
+    }
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(LOOK_EVERY) => {}
     }
 }

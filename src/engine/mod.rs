@@ -33,6 +33,7 @@ use crate::core::run::seed::Seed;
 use crate::store::{self, Store};
 
 pub use background::{Background, Work};
+pub use handle::Handled;
 pub use library::Library;
 pub use mailer::Mailbox;
 pub use relay::{Handover, Relay};

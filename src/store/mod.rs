@@ -13,16 +13,20 @@ mod rows;
 #[macro_use]
 mod statement;
 
+mod alliances;
 mod claims;
 mod columns;
 mod dialect;
 mod directory;
 mod error;
+mod inbox;
+mod people;
 
 mod pools;
 mod projection;
 mod runs;
 mod schema;
+mod tasks;
 mod unit;
 mod workflows;
 mod write;
@@ -34,11 +38,14 @@ use crate::core::names::AllianceId;
 pub use claims::{Backlog, OutboxKey};
 use error::About;
 pub use error::Error;
+pub use inbox::{InboxFilter, MailFilter};
+pub use people::DirectoryChanges;
 pub use rows::{
     AllianceRow, Claimed, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
     OutboxRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow, TimerRow,
     WorkflowRow,
 };
+pub use tasks::{PersonOn, RunFilter, RunSummary, TaskFilter, TaskOfRun};
 pub use unit::Unit;
 pub use write::Changes;
 
@@ -95,11 +102,15 @@ impl Store {
     /// schema that does not fit before any work meets it.
     pub async fn prepare_all(&self) -> Result<usize, Error> {
         let mut all: Vec<&'static str> = [
+            alliances::statements(),
             claims::statements(),
             directory::statements(),
+            inbox::statements(),
+            people::statements(),
             projection::statements(),
             runs::statements(),
             schema::statements(),
+            tasks::statements(),
             unit::statements(),
             workflows::statements(),
             write::statements(),

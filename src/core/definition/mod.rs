@@ -15,7 +15,7 @@ pub mod diagnostic;
 mod fields;
 pub mod form;
 mod keys;
-mod near;
+pub mod near;
 mod phrase;
 mod read;
 mod resolve;

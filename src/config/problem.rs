@@ -36,6 +36,6 @@ pub fn instead_of<T: AsRef<str>>(name: &str, known: &[T]) -> String {
     let names = || known.iter().map(AsRef::as_ref);
     match nearest(name, names()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("known is only {}", one_of(names())),
+        None => format!("it can be {}", one_of(names())),
     }
 }

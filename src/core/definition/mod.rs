@@ -16,7 +16,7 @@ pub mod diagram;
 mod fields;
 pub mod form;
 mod keys;
-mod near;
+pub mod near;
 mod phrase;
 mod read;
 mod resolve;

@@ -4,6 +4,7 @@
 //! `engine` is the only writer of runs; `cli` and `main` are the edge. See `ARCHITECTURE.md`.
 
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod core;

@@ -12,6 +12,7 @@ mod check;
 pub mod condition;
 pub mod dates;
 pub mod diagnostic;
+pub mod diagram;
 mod fields;
 pub mod form;
 mod keys;
@@ -19,6 +20,7 @@ pub mod near;
 mod phrase;
 mod read;
 mod resolve;
+mod schema;
 pub mod source;
 pub mod stands_on;
 pub mod text;
@@ -26,6 +28,7 @@ pub mod workflow;
 mod yaml;
 
 pub use bundle::Bundle;
+pub use check::placeholders::{ROLE_WORDS, WORDS as MAIL_WORDS};
 pub use diagnostic::{Diagnostic, Severity, render_all};
 pub use stands_on::stands_on;
 
@@ -50,6 +53,31 @@ pub fn load(bundle: &Bundle) -> Result<(Workflow, Vec<Diagnostic>), Vec<Diagnost
     }
 }
 
+/// Checks several files together: each by itself, and what only all of them show (a cycle and
+/// the projects it starts).
+pub fn check(bundles: &[Bundle]) -> Vec<Diagnostic> {
+    let mut readings: Vec<_> = bundles.iter().map(Reading::of).collect();
+    let workflows: Vec<_> = readings
+        .iter_mut()
+        .zip(bundles)
+        .map(|(reading, bundle)| reading.check(bundle))
+        .collect();
+    let known: Vec<&Workflow> = workflows.iter().flatten().collect();
+    let mut diagnostics = vec![];
+    for (reading, bundle) in readings.iter_mut().zip(bundles) {
+        reading.check_across(bundle, &known);
+    }
+    for reading in readings {
+        diagnostics.extend(reading.findings.into_diagnostics(&reading.sources));
+    }
+    diagnostics
+}
+
+/// The JSON Schema of a definition, for editors; made from the table of keys.
+pub fn json_schema() -> serde_json::Value {
+    schema::schema()
+}
+
 /// One definition as far as it has been read.
 struct Reading {
     sources: Sources,
@@ -70,6 +98,7 @@ impl Reading {
         }
         let page = tree.map(|tree| read::read_page(&tree, &mut findings));
         let beside = beside::read_beside(bundle, &mut sources, &mut findings);
+        let page = page.filter(|page| check::size::check(page, &mut findings));
         Self {
             sources,
             findings,
@@ -88,5 +117,17 @@ impl Reading {
         };
         check::check_all(&case, &mut self.findings);
         Some(draft.workflow)
+    }
+
+    /// What only several files show. Resolves once more, because a draft borrows its page.
+    fn check_across(&mut self, bundle: &Bundle, all: &[&Workflow]) {
+        let Some(page) = &self.page else { return };
+        let mut said = Findings::default();
+        let draft = resolve::resolve(page, &self.beside, &bundle.hash(), &mut said);
+        let case = check::Case {
+            draft: &draft,
+            sources: &self.sources,
+        };
+        check::across::check(&case, all, &mut self.findings);
     }
 }

@@ -68,6 +68,10 @@ impl Sources {
         self.files.get(usize::from(number))
     }
 
+    pub fn numbers(&self) -> impl Iterator<Item = u16> {
+        (0..self.files.len()).map_while(|at| u16::try_from(at).ok())
+    }
+
     pub fn path(&self, number: u16) -> &str {
         self.file(number).map_or("", |file| &file.path)
     }

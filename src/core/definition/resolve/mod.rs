@@ -26,7 +26,8 @@ use super::text::{Invite, MailText};
 use super::workflow::{Kind, NodeId, Scope, Workflow};
 use super::yaml::Word;
 
-pub use names::{Followed, Lost, follow, nearest_step};
+pub(crate) use conditions::appointed_before;
+pub use names::{Followed, Lost, follow};
 
 /// The files beside the page, read already. `None`: the file is there but could not be read.
 #[derive(Default)]

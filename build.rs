@@ -27,26 +27,39 @@ fn shipped(workflows: &Path) -> String {
                     .flat_map(|kind| sorted(&folder.join(kind)))
                     .map(|file| include(&folder, &file))
                     .collect::<String>();
-                writeln!(text, "({:?}, include_str!({page:?}), &[{beside}]),", Path::new("workflows").join(path))
-                    .expect("writing to a text");
+                writeln!(
+                    text,
+                    "({:?}, include_str!({page:?}), &[{beside}]),",
+                    Path::new("workflows").join(path)
+                )
+                .expect("writing to a text");
             }
         }
     }
     text.push_str("];\n");
     let mails = sorted(&workflows.join("mails"));
-    let mails: String = mails.iter().map(|file| include(&workflows.join("mails"), file)).collect();
+    let mails: String = mails
+        .iter()
+        .map(|file| include(&workflows.join("mails"), file))
+        .collect();
     writeln!(text, "/// The mails that every definition can use.\npub const SHIPPED_MAILS: &[(&str, &str)] = &[{mails}];")
         .expect("writing to a text");
     text
 }
 
 fn include(folder: &Path, file: &Path) -> String {
-    let name = file.strip_prefix(folder).expect("it lies there").display().to_string();
+    let name = file
+        .strip_prefix(folder)
+        .expect("it lies there")
+        .display()
+        .to_string();
     format!("({name:?}, include_str!({file:?})),")
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     paths

@@ -13,11 +13,24 @@ use crate::store::{InboxRow, InboxState};
 /// The answer to one command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Handled {
-    Applied { entry: Box<Entry>, hash: String, reference: String },
+    Applied {
+        entry: Box<Entry>,
+        hash: String,
+        reference: String,
+    },
     Refused(Refusal),
-    Parked { not_yet: NotYet, until: Instant },
-    Duplicate { run: RunId, first: First },
-    Quarantined { code: Fault, reason: String },
+    Parked {
+        not_yet: NotYet,
+        until: Instant,
+    },
+    Duplicate {
+        run: RunId,
+        first: First,
+    },
+    Quarantined {
+        code: Fault,
+        reason: String,
+    },
 }
 
 /// The first outcome, as it is kept with the inbox key for good.
@@ -31,8 +44,10 @@ pub(super) struct Kept {
 
 /// The first outcome of a message that came before.
 pub(super) fn first(row: &InboxRow) -> First {
-    let kept: Option<Kept> =
-        row.outcome.as_deref().and_then(|outcome| serde_json::from_str(outcome).ok());
+    let kept: Option<Kept> = row
+        .outcome
+        .as_deref()
+        .and_then(|outcome| serde_json::from_str(outcome).ok());
     First {
         outcome: match row.state {
             InboxState::Applied => Outcome::Applied,

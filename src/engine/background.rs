@@ -43,7 +43,11 @@ impl Work {
 impl Background {
     /// Starts the loops. They end soon after `stop`, each at a safe place.
     pub fn start(self, tracker: &TaskTracker, stop: &CancellationToken) {
-        let Self { engine, relay, mailbox } = self;
+        let Self {
+            engine,
+            relay,
+            mailbox,
+        } = self;
         tracker.spawn(relay_loop(relay, stop.clone()));
         tracker.spawn(timer_loop(engine.clone(), stop.clone()));
         tracker.spawn(mail_loop(engine, mailbox, stop.clone()));
@@ -54,7 +58,10 @@ impl Background {
         let mut total = Work::default();
         loop {
             let rows = self.relay.claim().await?;
-            let mut work = Work { messages: self.relay.publish(rows).await?, ..Work::default() };
+            let mut work = Work {
+                messages: self.relay.publish(rows).await?,
+                ..Work::default()
+            };
             work.timers = self.engine.fire_timers(ROUND).await?;
             work.parked = self.engine.look_at_parked(ROUND).await?;
             work.mails = self.engine.write_mails(&self.mailbox, ROUND).await?;

@@ -50,18 +50,27 @@ impl Batch {
         decision: Decision,
         effects: &[Effect],
     ) -> (Entry, String) {
-        let Decision { entry, run, payloads, drafts } = decision;
+        let Decision {
+            entry,
+            run,
+            payloads,
+            drafts,
+        } = decision;
         let body = chain::canonical(&entry);
         let hash = chain::hash(&body);
         let written_by = entry.on_behalf_of.or(entry.actor);
-        let rows = payloads.iter().map(|p| PayloadRow::new(entry.run, entry.seq, written_by, p));
+        let rows = payloads
+            .iter()
+            .map(|p| PayloadRow::new(entry.run, entry.seq, written_by, p));
         self.changes.payloads.extend(rows);
         for draft in drafts {
             self.keep_draft(&entry, draft);
         }
         for event in &entry.events {
             if let Event::PersonErased { commitments, .. } = event {
-                let gone = commitments.iter().map(|commitment| (entry.run, commitment.clone()));
+                let gone = commitments
+                    .iter()
+                    .map(|commitment| (entry.run, commitment.clone()));
                 self.changes.erased.extend(gone);
             }
         }
@@ -85,8 +94,14 @@ impl Batch {
 
     fn keep_draft(&mut self, entry: &Entry, draft: Effect) {
         match draft {
-            Effect::SaveDraft { step, attempt, answers } => {
-                self.changes.drafts.retain(|row| row.run != entry.run || row.address != step);
+            Effect::SaveDraft {
+                step,
+                attempt,
+                answers,
+            } => {
+                self.changes
+                    .drafts
+                    .retain(|row| row.run != entry.run || row.address != step);
                 self.changes.drafts.push(DraftRow {
                     run: entry.run,
                     address: step,
@@ -97,7 +112,9 @@ impl Batch {
                 });
             }
             Effect::DropDraft { step } => {
-                self.changes.drafts.retain(|row| row.run != entry.run || row.address != step);
+                self.changes
+                    .drafts
+                    .retain(|row| row.run != entry.run || row.address != step);
                 self.changes.dropped_drafts.push((entry.run, step));
             }
             Effect::Mail { .. } | Effect::Tell { .. } => {}
@@ -106,22 +123,25 @@ impl Batch {
 
     /// Mails wait in the outbox as letters: ids only. The id is the same however often it is made.
     fn queue_mails(&mut self, entry: &Entry, effects: &[Effect]) {
-        let mails = effects.iter().filter(|effect| matches!(effect, Effect::Mail { .. }));
+        let mails = effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Mail { .. }));
         for (number, mail) in mails.enumerate() {
             let run = entry.run.to_string();
             let parts = ["mail", &run, &entry.seq.to_string(), &number.to_string()];
             let id = uuid_from(&Seed::known(&parts));
             let body = chain::canonical(mail);
-            self.queue(id, OutboxKind::Mail, Some((entry.run, entry.seq)), body, entry.at);
+            self.queue(
+                id,
+                OutboxKind::Mail,
+                Some((entry.run, entry.seq)),
+                body,
+                entry.at,
+            );
         }
     }
 
-    pub fn queue_message(
-        &mut self,
-        message: &Message,
-        run: Option<(RunId, u64)>,
-        at: Instant,
-    ) {
+    pub fn queue_message(&mut self, message: &Message, run: Option<(RunId, u64)>, at: Instant) {
         let id = uuid_from(&super::random_bytes());
         self.queue(id, OutboxKind::Message, run, chain::canonical(message), at);
     }
@@ -159,7 +179,9 @@ impl Batch {
     pub fn into_changes(mut self) -> Changes {
         self.changes.inbox = self.written.into_values().collect();
         for (id, held) in self.runs {
-            let Some(workflow) = held.workflow.filter(|_| held.moved) else { continue };
+            let Some(workflow) = held.workflow.filter(|_| held.moved) else {
+                continue;
+            };
             let run = &held.run;
             self.changes.runs.push(snapshot(&workflow, run, held.head));
             let tasks = projection::tasks(&workflow, run);
@@ -198,7 +220,9 @@ fn snapshot(workflow: &Workflow, run: &Run, head: String) -> RunRow {
         status: run.status,
         stage: projection::stage(workflow, run).0,
         started_at: started_at.expect("a run that moved has an entry, and that has a time"),
-        changed_at: run.changed_at.expect("a run that moved has an entry, and that has a time"),
+        changed_at: run
+            .changed_at
+            .expect("a run that moved has an entry, and that has a time"),
         version: run.version,
         head,
         fold: FOLD,
@@ -211,7 +235,11 @@ fn task_row(workflow: &Workflow, run: &Run, task: Task) -> TaskRow {
         workflow.roles.get(role).filter(|_| task.post.is_none())?;
         run.people.get(role)
     });
-    let people: Vec<_> = of_run.into_iter().flatten().map(|held| held.person).collect();
+    let people: Vec<_> = of_run
+        .into_iter()
+        .flatten()
+        .map(|held| held.person)
+        .collect();
     TaskRow {
         run: run.id,
         address: task.step,

@@ -63,7 +63,10 @@ impl Engine {
             let reason = "It was delivered 50 times and no worker survived it or finished it.";
             return Err(Unreadable::new(Fault::CrashesWorker, reason));
         }
-        check_content(delivery.content_type.as_deref(), delivery.content_encoding.as_deref())?;
+        check_content(
+            delivery.content_type.as_deref(),
+            delivery.content_encoding.as_deref(),
+        )?;
         let envelope = read(&delivery.body, now)?;
         let rights = self.check_sender(&envelope, delivery.user_id.as_deref())?;
         Ok(Incoming {
@@ -99,7 +102,10 @@ impl Engine {
     }
 
     fn known_source(&self, envelope: &Envelope) -> Result<&Source, Box<Unreadable>> {
-        let source = self.sources.iter().find(|source| source.uri == envelope.source);
+        let source = self
+            .sources
+            .iter()
+            .find(|source| source.uri == envelope.source);
         match source.filter(|source| source.alliance == envelope.alliance) {
             Some(source) => Ok(source),
             None => Err(forged(
@@ -128,7 +134,10 @@ impl Engine {
 
     /// What a source may do, for messages that were let in before.
     pub fn rights_of(&self, uri: &str) -> Option<Rights> {
-        self.sources.iter().find(|source| source.uri == uri).map(rights_of)
+        self.sources
+            .iter()
+            .find(|source| source.uri == uri)
+            .map(rights_of)
     }
 
     fn reject(&self, delivery: &Delivery, unreadable: Box<Unreadable>, now: Instant) -> Rejected {
@@ -153,7 +162,10 @@ impl Engine {
     /// The alliance of the source, never the one that a message claims.
     fn whose(&self, unreadable: &Unreadable) -> AllianceId {
         let uri = unreadable.source.as_deref();
-        let source = self.sources.iter().find(|source| Some(source.uri.as_str()) == uri);
+        let source = self
+            .sources
+            .iter()
+            .find(|source| Some(source.uri.as_str()) == uri);
         source.map_or_else(store::nobody, |source| source.alliance.clone())
     }
 
@@ -167,7 +179,10 @@ impl Engine {
             };
             if let Some(cause) = one.unreadable.cause().filter(|_| one.answerable) {
                 let reason = one.unreadable.reason.clone();
-                let answer = Answer::Quarantined { code: one.unreadable.code, reason };
+                let answer = Answer::Quarantined {
+                    code: one.unreadable.code,
+                    reason,
+                };
                 let message = write::answer(&self.origin, &cause, None, &answer, now);
                 batch.queue_message(&message, None, now);
             }
@@ -177,7 +192,10 @@ impl Engine {
                 sha256 = %one.row.sha256,
                 "a message went into quarantine"
             );
-            let changes = Changes { quarantine: vec![one.row], ..batch.changes };
+            let changes = Changes {
+                quarantine: vec![one.row],
+                ..batch.changes
+            };
             let own = changes.outbox.clone();
             let mut unit = self.store.begin(&one.alliance).await?;
             unit.write(changes).await?;
@@ -191,7 +209,10 @@ impl Engine {
 }
 
 fn rights_of(source: &Source) -> Rights {
-    Rights::Source { commands: source.commands.clone(), roles: source.roles.clone() }
+    Rights::Source {
+        commands: source.commands.clone(),
+        roles: source.roles.clone(),
+    }
 }
 
 fn forged(envelope: &Envelope, reason: &str) -> Box<Unreadable> {

@@ -86,10 +86,14 @@ async fn load_draft(
     run: &Run,
     wants: &Wants,
 ) -> Result<Option<serde_json::Map<String, serde_json::Value>>, Error> {
-    let Some((step, attempt)) = wants.draft.clone() else { return Ok(None) };
+    let Some((step, attempt)) = wants.draft.clone() else {
+        return Ok(None);
+    };
     let wanted = BTreeSet::from([(run.id, step, attempt)]);
     let found = unit.load_drafts(&wanted).await?;
-    Ok(found.first().and_then(|draft| serde_json::from_str(&draft.body).ok()))
+    Ok(found
+        .first()
+        .and_then(|draft| serde_json::from_str(&draft.body).ok()))
 }
 
 async fn load_payloads(

@@ -47,7 +47,8 @@ impl Engine {
     ) -> Result<Vec<Handled>, Error> {
         let (engine, alliance) = (self.clone(), alliance.clone());
         let task = tokio::spawn(async move { engine.handle_all(&alliance, &batch).await });
-        task.await.map_err(|stopped| store::Error::Unavailable(stopped.to_string()))?
+        task.await
+            .map_err(|stopped| store::Error::Unavailable(stopped.to_string()))?
     }
 
     async fn handle_all(
@@ -126,7 +127,9 @@ impl Attempt<'_> {
         }
         let keys: Vec<(String, String)> = incoming.iter().map(key).collect();
         for row in self.unit.find_inbox(&keys).await? {
-            self.batch.inbox.insert((row.source.clone(), row.command_id.clone()), row);
+            self.batch
+                .inbox
+                .insert((row.source.clone(), row.command_id.clone()), row);
         }
         Ok(())
     }
@@ -147,9 +150,15 @@ impl Attempt<'_> {
         };
         let (name, version) = (row.workflow.as_str(), row.workflow_version);
         let library = &self.engine.library;
-        let workflow =
-            library.in_use(&mut self.unit, name, version, &row.workflow_hash).await?;
-        Ok(Held { run, head: row.head, workflow: Some(workflow), moved: false })
+        let workflow = library
+            .in_use(&mut self.unit, name, version, &row.workflow_hash)
+            .await?;
+        Ok(Held {
+            run,
+            head: row.head,
+            workflow: Some(workflow),
+            moved: false,
+        })
     }
 
     async fn rebuild(&self, id: RunId) -> Result<Run, Error> {
@@ -197,10 +206,15 @@ impl Attempt<'_> {
         }
         let first = first(known);
         if !self.unsure {
-            let answer = Answer::Duplicate { first: first.clone() };
+            let answer = Answer::Duplicate {
+                first: first.clone(),
+            };
             self.answer(incoming, &answer);
         }
-        Some(Handled::Duplicate { run: known.run, first })
+        Some(Handled::Duplicate {
+            run: known.run,
+            first,
+        })
     }
 
     fn id_reused(&mut self, incoming: &Incoming) -> Handled {
@@ -210,10 +224,16 @@ impl Attempt<'_> {
         let code = Fault::IdReused;
         if let Some(raw) = &incoming.raw {
             let row = super::door::quarantine_row(raw.as_bytes(), code, &reason, self.now);
-            self.batch.changes.quarantine.retain(|other| other.sha256 != row.sha256);
+            self.batch
+                .changes
+                .quarantine
+                .retain(|other| other.sha256 != row.sha256);
             self.batch.changes.quarantine.push(row);
         }
-        let answer = Answer::Quarantined { code, reason: reason.clone() };
+        let answer = Answer::Quarantined {
+            code,
+            reason: reason.clone(),
+        };
         self.answer(incoming, &answer);
         Handled::Quarantined { code, reason }
     }
@@ -234,27 +254,45 @@ impl Attempt<'_> {
         let known = edition.as_ref().map(|edition| edition.workflow.clone());
         let Some(workflow) = held.workflow.clone().or(known) else {
             let reason = format!("There is no project {id} yet.");
-            return Ok(Err(NotYet { step: None, code: Code::UnknownRun, reason }.into()));
+            return Ok(Err(NotYet {
+                step: None,
+                code: Code::UnknownRun,
+                reason,
+            }
+            .into()));
         };
         let (unit, loaded) = (&mut self.unit, &mut self.loaded);
-        let facts =
-            self.engine.load_facts(unit, loaded, &workflow, &held.run, incoming).await?;
+        let facts = self
+            .engine
+            .load_facts(unit, loaded, &workflow, &held.run, incoming)
+            .await?;
         let decision = match decide(&workflow, &held.run, envelope, &facts, &held.head) {
             Ok(decision) => decision,
             Err(verdict) => return Ok(Err(verdict)),
         };
         let follows = facts.target.clone().filter(|target| {
-            decision.run.workflow.as_ref().is_some_and(|used| used.hash == target.hash)
+            decision
+                .run
+                .workflow
+                .as_ref()
+                .is_some_and(|used| used.hash == target.hash)
         });
         let workflow = follows.unwrap_or(workflow);
-        if let Some(refusal) = self.keep_used(edition.as_deref(), &workflow, held_is_new(&decision.run)).await? {
+        if let Some(refusal) = self
+            .keep_used(edition.as_deref(), &workflow, held_is_new(&decision.run))
+            .await?
+        {
             return Ok(Err(refusal.into()));
         }
         let effects = react(&workflow, &decision.run, &decision.entry, &facts);
         let reference = decision.run.reference.clone();
         let (entry, hash) = self.batch.accept(&workflow, decision, &effects);
         self.applied(incoming, &entry, &hash, &reference);
-        Ok(Ok(Handled::Applied { entry: Box::new(entry), hash, reference }))
+        Ok(Ok(Handled::Applied {
+            entry: Box::new(entry),
+            hash,
+            reference,
+        }))
     }
 
     /// For a start: the newest edition of the workflow that it names.
@@ -286,8 +324,12 @@ impl Attempt<'_> {
         starts: bool,
     ) -> Result<Option<Refusal>, Error> {
         let newest = self.engine.library.newest(&workflow.name);
-        let edition = edition.or(newest.as_deref()).filter(|e| e.workflow.hash == workflow.hash);
-        let Some(edition) = edition.filter(|_| starts || self.engine.library.find_met(&workflow.hash).is_some()) else {
+        let edition = edition
+            .or(newest.as_deref())
+            .filter(|e| e.workflow.hash == workflow.hash);
+        let Some(edition) =
+            edition.filter(|_| starts || self.engine.library.find_met(&workflow.hash).is_some())
+        else {
             return Ok(None);
         };
         let row = WorkflowRow {
@@ -317,10 +359,14 @@ impl Attempt<'_> {
         let main = write::applied(origin, entry, hash, reference);
         let told = write::told(origin, entry, reference);
         for message in std::iter::once(main).chain(told) {
-            self.batch.queue_message(&message, Some((entry.run, entry.seq)), entry.at);
+            self.batch
+                .queue_message(&message, Some((entry.run, entry.seq)), entry.at);
         }
         let row = self.row(incoming, InboxState::Applied);
-        self.batch.record(InboxRow { run_version: entry.seq, ..row });
+        self.batch.record(InboxRow {
+            run_version: entry.seq,
+            ..row
+        });
     }
 
     fn refuse(&mut self, incoming: &Incoming, refusal: Refusal) -> Handled {
@@ -381,13 +427,23 @@ impl Attempt<'_> {
         }
         let cause = Cause::from(&incoming.envelope);
         let run = incoming.envelope.run;
-        let version = self.batch.runs.get(&run).map(|held| held.run.version).filter(|v| *v > 0);
+        let version = self
+            .batch
+            .runs
+            .get(&run)
+            .map(|held| held.run.version)
+            .filter(|v| *v > 0);
         let message = write::answer(&self.engine.origin, &cause, version, answer, self.now);
         self.batch.queue_message(&message, None, self.now);
     }
 
     async fn finish(self) -> Result<(), Error> {
-        let Self { engine, mut unit, batch, .. } = self;
+        let Self {
+            engine,
+            mut unit,
+            batch,
+            ..
+        } = self;
         let changes = batch.into_changes();
         let own: Vec<OutboxRow> = changes
             .outbox
@@ -410,7 +466,10 @@ fn held_is_new(run: &Run) -> bool {
 }
 
 pub(super) fn key(incoming: &Incoming) -> (String, String) {
-    (incoming.envelope.source.clone(), incoming.envelope.id.clone())
+    (
+        incoming.envelope.source.clone(),
+        incoming.envelope.id.clone(),
+    )
 }
 
 /// The word of a code: `not_ready`.

@@ -56,7 +56,12 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Why a letter is not sent any more; nothing if it still holds.
     pub fn overtaken(&self, letter: &Letter, to: PersonId) -> Option<&'static str> {
-        if self.everybody.people.get(&to).is_none_or(|person| person.email.is_none()) {
+        if self
+            .everybody
+            .people
+            .get(&to)
+            .is_none_or(|person| person.email.is_none())
+        {
             return Some("the person has no address any more");
         }
         let (Letter::Ready { step, attempt } | Letter::Due { step, attempt, .. }) = letter else {
@@ -102,7 +107,11 @@ impl Scene<'_> {
             // One line, whatever a title holds.
             subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
             text: render("mail.txt", &template.text)?,
-            html: template.html.as_deref().map(|html| render("mail.html", html)).transpose()?,
+            html: template
+                .html
+                .as_deref()
+                .map(|html| render("mail.html", html))
+                .transpose()?,
         })
     }
 
@@ -130,10 +139,19 @@ impl Scene<'_> {
         for role in self.reading.workflow.roles.keys() {
             let at = step.cloned().unwrap_or_else(|| Address(Vec::new()));
             let holder = self.first_holder(role, &at);
-            context.entry(role.clone()).or_insert_with(|| self.person(holder));
+            context
+                .entry(role.clone())
+                .or_insert_with(|| self.person(holder));
         }
-        let host = run.host_school.as_ref().and_then(|urn| self.everybody.directory.schools.get(urn));
-        let coordinator = self.everybody.directory.holders("coordinator", None, self.today).next();
+        let host = run
+            .host_school
+            .as_ref()
+            .and_then(|urn| self.everybody.directory.schools.get(urn));
+        let coordinator = self
+            .everybody
+            .directory
+            .holders("coordinator", None, self.today)
+            .next();
         let due = step
             .and_then(|step| run.steps.get(step))
             .and_then(|step| step.due.as_ref()?.date)
@@ -196,7 +214,9 @@ impl Scene<'_> {
     }
 
     fn in_words(&self, address: &Address, step: &Step) -> Map<String, Value> {
-        let Some(done) = &step.done else { return Map::new() };
+        let Some(done) = &step.done else {
+            return Map::new();
+        };
         let workflow = &self.reading.workflow;
         let form = workflow
             .find_node(&address.path())
@@ -204,23 +224,32 @@ impl Scene<'_> {
             .and_then(|name| workflow.forms.get(name));
         let mut words = Map::new();
         for (name, value) in &done.answers {
-            let kind = form.and_then(|form| form.fields.get(name)).map(|field| &field.kind);
+            let kind = form
+                .and_then(|form| form.fields.get(name))
+                .map(|field| &field.kind);
             let value = match Commitment::from_value(value) {
-                Some(commitment) => {
-                    self.texts.get(&commitment).cloned().unwrap_or_else(|| json!("(erased)"))
-                }
+                Some(commitment) => self
+                    .texts
+                    .get(&commitment)
+                    .cloned()
+                    .unwrap_or_else(|| json!("(erased)")),
                 None => value.clone(),
             };
             words.insert(name.clone(), in_words(kind, value));
         }
-        words.insert("outcome".to_owned(), json!(done.outcome.clone().unwrap_or_default()));
+        words.insert(
+            "outcome".to_owned(),
+            json!(done.outcome.clone().unwrap_or_default()),
+        );
         words
     }
 
     /// The reason with which this step was sent back, if it was.
     fn reason(&self, step: Option<&Address>) -> String {
         let run = &self.reading.run;
-        let Some(found) = step.and_then(|step| run.steps.get(step)) else { return String::new() };
+        let Some(found) = step.and_then(|step| run.steps.get(step)) else {
+            return String::new();
+        };
         let own = found.done.as_ref().and_then(|done| done.reason.as_ref());
         let sent_back = || {
             let all = run.steps.values().flat_map(|step| step.earlier.iter());
@@ -228,7 +257,9 @@ impl Scene<'_> {
             let last = reasons.max_by_key(|done| done.at)?;
             last.reason.as_ref().filter(|_| found.attempt > 1)
         };
-        let text = own.or_else(sent_back).and_then(|reason| self.texts.get(reason));
+        let text = own
+            .or_else(sent_back)
+            .and_then(|reason| self.texts.get(reason));
         text.and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
@@ -238,7 +269,9 @@ impl Scene<'_> {
             Notice::NobodyHolds { step, role, school } => {
                 let known = self.reading.workflow.roles.get(role);
                 let role = known.map_or(role.as_str(), |role| role.title.as_str());
-                let place = school.as_ref().and_then(|u| self.everybody.directory.schools.get(u));
+                let place = school
+                    .as_ref()
+                    .and_then(|u| self.everybody.directory.schools.get(u));
                 let place = place.map_or("the alliance", |school| school.name.as_str());
                 format!(
                     "Nobody is {role} at {place}, so nobody was asked for {}. Add somebody to \
@@ -247,7 +280,10 @@ impl Scene<'_> {
                 )
             }
             Notice::CannotProgress { step } => {
-                format!("{} is marked as “cannot progress”. Please look into it.", title(step))
+                format!(
+                    "{} is marked as “cannot progress”. Please look into it.",
+                    title(step)
+                )
             }
             Notice::MomentCannotCome { step } => format!(
                 "{} is not required any more: the date it waited for can never come.",
@@ -275,8 +311,12 @@ impl Notice {
 
 fn put(context: &mut Map<String, Value>, way: &[&str], answers: &Value) {
     let [name, rest @ ..] = way else { return };
-    let place = context.entry((*name).to_owned()).or_insert_with(|| json!({}));
-    let Some(inner) = place.as_object_mut() else { return };
+    let place = context
+        .entry((*name).to_owned())
+        .or_insert_with(|| json!({}));
+    let Some(inner) = place.as_object_mut() else {
+        return;
+    };
     if rest.is_empty() {
         if let Value::Object(fields) = answers {
             inner.extend(fields.clone());
@@ -288,9 +328,9 @@ fn put(context: &mut Map<String, Value>, way: &[&str], answers: &Value) {
 
 fn in_words(kind: Option<&FieldKind>, value: Value) -> Value {
     match (kind, &value) {
-        (Some(FieldKind::Date), Value::String(text)) => {
-            text.parse::<Date>().map_or(value.clone(), |date| json!(say_date(date)))
-        }
+        (Some(FieldKind::Date), Value::String(text)) => text
+            .parse::<Date>()
+            .map_or(value.clone(), |date| json!(say_date(date))),
         (Some(FieldKind::Choice(_)), Value::String(text)) => json!(text.replace('_', " ")),
         _ => value,
     }
@@ -306,7 +346,9 @@ fn built_in() -> BTreeMap<String, Template> {
     let texts = SHIPPED_MAILS.iter().filter_map(|(file, text)| {
         let name = file.strip_suffix(".txt")?;
         let (head, body) = text.split_once("\n\n")?;
-        let subject = head.lines().find_map(|line| line.strip_prefix("subject:"))?;
+        let subject = head
+            .lines()
+            .find_map(|line| line.strip_prefix("subject:"))?;
         let template = Template {
             subject: subject.trim().to_owned(),
             text: body.to_owned(),

@@ -56,7 +56,11 @@ impl Library {
                 Err(found) => problems.extend(found),
             }
         }
-        if problems.is_empty() { Ok(library) } else { Err(BadLibrary::Problems(problems)) }
+        if problems.is_empty() {
+            Ok(library)
+        } else {
+            Err(BadLibrary::Problems(problems))
+        }
     }
 
     fn add(&mut self, workflow: Workflow, bundle: String) {
@@ -65,7 +69,8 @@ impl Library {
         let older = self.newest.get(&workflow.name);
         if older.is_none_or(|older| older.workflow.version <= workflow.version) {
             let name = workflow.name.clone();
-            self.newest.insert(name, Arc::new(Edition { workflow, bundle }));
+            self.newest
+                .insert(name, Arc::new(Edition { workflow, bundle }));
         }
     }
 
@@ -84,7 +89,11 @@ impl Library {
     }
 
     pub fn find_met(&self, hash: &str) -> Option<Arc<Workflow>> {
-        self.met.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+        self.met
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(hash)
+            .cloned()
     }
 
     /// The version that a run follows, from memory or from the database.
@@ -149,13 +158,19 @@ pub fn read_bundle(page: &Path) -> Result<Bundle, BadLibrary> {
     let mut files = BTreeMap::new();
     let folder = page.parent().unwrap_or(Path::new("."));
     for kind in ["forms", "mails", "invites"] {
-        let Ok(entries) = std::fs::read_dir(folder.join(kind)) else { continue };
+        let Ok(entries) = std::fs::read_dir(folder.join(kind)) else {
+            continue;
+        };
         for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
             let name = format!("{kind}/{}", entry.file_name().to_string_lossy());
             files.insert(name, read(&entry.path())?);
         }
     }
-    Ok(Bundle { path: page.display().to_string(), text, files })
+    Ok(Bundle {
+        path: page.display().to_string(),
+        text,
+        files,
+    })
 }
 
 /// Every definition in a folder: itself, or its direct folders.
@@ -166,10 +181,13 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Bundle>, BadLibrary> {
     let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     folders.push(folder.to_owned());
     folders.sort();
-    let pages = folders.iter().flat_map(|folder| {
-        ["project.yaml", "cycle.yaml"].map(|name| folder.join(name))
-    });
-    pages.filter(|page| page.is_file()).map(|page| read_bundle(&page)).collect()
+    let pages = folders
+        .iter()
+        .flat_map(|folder| ["project.yaml", "cycle.yaml"].map(|name| folder.join(name)));
+    pages
+        .filter(|page| page.is_file())
+        .map(|page| read_bundle(&page))
+        .collect()
 }
 
 /// The definitions in this program, as `build.rs` found them in `workflows/`.
@@ -179,12 +197,19 @@ pub fn shipped() -> Vec<Bundle> {
         .map(|(path, text, files)| Bundle {
             path: (*path).to_owned(),
             text: (*text).to_owned(),
-            files: files.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect(),
+            files: files
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), (*t).to_owned()))
+                .collect(),
         })
         .collect()
 }
 
 /// Path, text and the files beside it.
-type ShippedBundle = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+type ShippedBundle = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));

@@ -33,15 +33,18 @@ impl Engine {
     pub async fn write_mails(&self, mailbox: &Mailbox, limit: u32) -> Result<usize, Error> {
         let now = self.clock.now();
         let token = uuid_from(&super::random_bytes());
-        let letters =
-            self.store.claim_outbox(OutboxKind::Mail, now, LEASE_SECONDS, limit, token).await?;
+        let letters = self
+            .store
+            .claim_outbox(OutboxKind::Mail, now, LEASE_SECONDS, limit, token)
+            .await?;
         let mut known: BTreeMap<AllianceId, Everybody> = BTreeMap::new();
         for letter in &letters {
             let alliance = &letter.alliance;
             if !known.contains_key(alliance) {
                 known.insert(alliance.clone(), self.everybody(alliance).await?);
             }
-            self.write_mail(mailbox, &known[alliance], letter, token).await?;
+            self.write_mail(mailbox, &known[alliance], letter, token)
+                .await?;
         }
         Ok(letters.len())
     }
@@ -59,7 +62,9 @@ impl Engine {
         else {
             let key = (alliance.clone(), row.id);
             let next = self.clock.now().plus_seconds(AGAIN_SECONDS);
-            self.store.retry_outbox(&key, token, next, "the letter cannot be read").await?;
+            self.store
+                .retry_outbox(&key, token, next, "the letter cannot be read")
+                .await?;
             return Ok(());
         };
         let now = self.clock.now();
@@ -80,7 +85,12 @@ impl Engine {
             return Ok(());
         };
         let texts = self.texts(alliance, run).await?;
-        let scene = Scene { reading: &reading, everybody, texts: &texts, today: now.date() };
+        let scene = Scene {
+            reading: &reading,
+            everybody,
+            texts: &texts,
+            today: now.date(),
+        };
         if let Some(why) = scene.overtaken(&letter, to) {
             mail.state = MailState::NotSent;
             mail.why = Some(why.to_owned());
@@ -98,7 +108,10 @@ impl Engine {
                 text: written.text,
                 html: written.html,
             };
-            mailbox.folder.write(&outgoing).map_err(|error| error.to_string())
+            mailbox
+                .folder
+                .write(&outgoing)
+                .map_err(|error| error.to_string())
         });
         match written {
             Ok(()) => {

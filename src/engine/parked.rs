@@ -26,9 +26,15 @@ impl Attempt<'_> {
         } else {
             PARKED_DAYS * DAY
         };
-        let until = incoming.envelope.expires.unwrap_or_else(|| self.now.plus_seconds(usual));
+        let until = incoming
+            .envelope
+            .expires
+            .unwrap_or_else(|| self.now.plus_seconds(usual));
         self.keep_parked(incoming, &not_yet, until);
-        let answer = Answer::Parked { not_yet: not_yet.clone(), until };
+        let answer = Answer::Parked {
+            not_yet: not_yet.clone(),
+            until,
+        };
         self.answer(incoming, &answer);
         Handled::Parked { not_yet, until }
     }
@@ -54,7 +60,10 @@ impl Attempt<'_> {
             raw: incoming.raw.clone(),
             ..row
         });
-        let answer = Answer::Quarantined { code, reason: reason.clone() };
+        let answer = Answer::Quarantined {
+            code,
+            reason: reason.clone(),
+        };
         self.answer(incoming, &answer);
         Handled::Quarantined { code, reason }
     }
@@ -83,7 +92,13 @@ impl Attempt<'_> {
         while !moved.is_empty() {
             let runs: Vec<RunId> = moved.iter().map(|(run, _)| *run).collect();
             let mut waiting = self.unit.parked_of(&runs).await?;
-            waiting.extend(self.batch.written.values().filter(|r| r.state == InboxState::Parked).cloned());
+            waiting.extend(
+                self.batch
+                    .written
+                    .values()
+                    .filter(|r| r.state == InboxState::Parked)
+                    .cloned(),
+            );
             waiting.sort_by(|a, b| a.received_at.cmp(&b.received_at));
             let mut again: Vec<Incoming> = Vec::new();
             for row in waiting {
@@ -101,7 +116,10 @@ impl Attempt<'_> {
                 self.one(incoming).await?;
             }
             let now = self.versions();
-            moved = now.into_iter().filter(|after| !moved.contains(after)).collect();
+            moved = now
+                .into_iter()
+                .filter(|after| !moved.contains(after))
+                .collect();
         }
         Ok(())
     }

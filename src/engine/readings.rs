@@ -40,7 +40,9 @@ impl Everybody {
     /// A person's name; one that is erased or unknown has none.
     pub fn name(&self, person: PersonId) -> String {
         match self.people.get(&person) {
-            Some(PersonRow { name: Some(name), .. }) => name.clone(),
+            Some(PersonRow {
+                name: Some(name), ..
+            }) => name.clone(),
             Some(_) => "an erased person".to_owned(),
             None => "an unknown person".to_owned(),
         }
@@ -70,11 +72,22 @@ impl Everybody {
 impl Engine {
     pub async fn everybody(&self, alliance: &AllianceId) -> Result<Everybody, Error> {
         let scoped = self.store.of(alliance);
-        let people: BTreeMap<PersonId, PersonRow> =
-            scoped.people().await?.into_iter().map(|person| (person.id, person)).collect();
+        let people: BTreeMap<PersonId, PersonRow> = scoped
+            .people()
+            .await?
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect();
         let known = people.values().map(|row| {
             let main_school = row.main_school.clone();
-            (row.id, Person { id: row.id, main_school, erased: row.erased })
+            (
+                row.id,
+                Person {
+                    id: row.id,
+                    main_school,
+                    erased: row.erased,
+                },
+            )
         });
         let schools = scoped.schools().await?.into_iter();
         let directory = Directory {
@@ -121,14 +134,19 @@ impl Engine {
             serde_json::from_str(&row.state).map_err(|_| unreadable())?
         } else {
             let entries = self.entries(alliance, row.id).await?;
-            entries.iter().fold(Run::unborn(alliance.clone(), row.id), fold)
+            entries
+                .iter()
+                .fold(Run::unborn(alliance.clone(), row.id), fold)
         };
         let workflow = match self.library.find_met(&row.workflow_hash) {
             Some(workflow) => workflow,
             None => {
                 let scoped = self.store.of(alliance);
-                let kept = scoped.find_workflow(&row.workflow, row.workflow_version).await?;
-                self.library.read_row(kept.as_ref(), &row.workflow, row.workflow_version)?
+                let kept = scoped
+                    .find_workflow(&row.workflow, row.workflow_version)
+                    .await?;
+                self.library
+                    .read_row(kept.as_ref(), &row.workflow, row.workflow_version)?
             }
         };
         Ok(Reading { row, run, workflow })

@@ -54,8 +54,16 @@ impl Relay {
     pub fn new(engine: Engine, publisher: Publisher) -> (Engine, Self) {
         let token = uuid_from(&super::random_bytes());
         let (rows, handed) = mpsc::unbounded_channel();
-        let engine = Engine { handover: Some(Handover { token, rows }), ..engine };
-        let relay = Self { engine: engine.clone(), publisher, token, handed };
+        let engine = Engine {
+            handover: Some(Handover { token, rows }),
+            ..engine
+        };
+        let relay = Self {
+            engine: engine.clone(),
+            publisher,
+            token,
+            handed,
+        };
         (engine, relay)
     }
 
@@ -71,8 +79,13 @@ impl Relay {
         let (store, now) = (&self.engine.store, self.engine.clock.now());
         let limit = u32::try_from(WINDOW).unwrap_or(u32::MAX);
         let kind = OutboxKind::Message;
-        let rows = store.claim_outbox(kind, now, LEASE_SECONDS, limit, self.token).await?;
-        Ok(rows.into_iter().map(|claimed| (claimed.alliance, claimed.row)).collect())
+        let rows = store
+            .claim_outbox(kind, now, LEASE_SECONDS, limit, self.token)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|claimed| (claimed.alliance, claimed.row))
+            .collect())
     }
 
     /// On a graceful stop: what is not published is free for others at once.
@@ -84,8 +97,10 @@ impl Relay {
 
     /// Publishes rows and deletes those that the broker has confirmed. The rest is tried again.
     pub async fn publish(&self, rows: Vec<(AllianceId, OutboxRow)>) -> Result<usize, Error> {
-        let messages: Vec<Message> =
-            rows.iter().filter_map(|(_, row)| serde_json::from_str(&row.body).ok()).collect();
+        let messages: Vec<Message> = rows
+            .iter()
+            .filter_map(|(_, row)| serde_json::from_str(&row.body).ok())
+            .collect();
         let results = self.publisher.publish(Exchange::Events, &messages).await;
         let mut confirmed = Vec::new();
         for ((alliance, row), result) in rows.into_iter().zip(results) {
@@ -95,13 +110,19 @@ impl Relay {
                     let next = self.engine.clock.now().plus_seconds(5);
                     let key = (alliance, row.id);
                     let why = unknown.to_string();
-                    self.engine.store.retry_outbox(&key, self.token, next, &why).await?;
+                    self.engine
+                        .store
+                        .retry_outbox(&key, self.token, next, &why)
+                        .await?;
                 }
             }
         }
         let number = confirmed.len();
         if number > 0 {
-            self.engine.store.finish_outbox(&confirmed, self.token).await?;
+            self.engine
+                .store
+                .finish_outbox(&confirmed, self.token)
+                .await?;
             metrics::counter!("alongside_messages_published_total").increment(number as u64);
         }
         Ok(number)

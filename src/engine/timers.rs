@@ -22,7 +22,10 @@ impl Engine {
     pub async fn fire_timers(&self, limit: u32) -> Result<usize, Error> {
         let now = self.clock.now();
         let token = uuid_from(&super::random_bytes());
-        let due = self.store.claim_timers(now, LEASE_SECONDS, limit, token).await?;
+        let due = self
+            .store
+            .claim_timers(now, LEASE_SECONDS, limit, token)
+            .await?;
         for timer in &due {
             self.fire(timer, token).await?;
         }
@@ -56,7 +59,9 @@ impl Engine {
             tracing::error!(%alliance, run = %row.run, key = %row.key, "a timer cannot be read");
         }
         // Where the run moved, its new timers have replaced this one already.
-        self.store.finish_timer(alliance, row.run, &row.key, token).await?;
+        self.store
+            .finish_timer(alliance, row.run, &row.key, token)
+            .await?;
         metrics::counter!("alongside_timers_fired_total").increment(1);
         Ok(())
     }

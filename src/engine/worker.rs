@@ -25,7 +25,11 @@ pub struct Worker {
 
 impl Worker {
     pub fn new(engine: Engine, consumer: Consumer, stop: CancellationToken) -> Self {
-        Self { engine, consumer, stop }
+        Self {
+            engine,
+            consumer,
+            stop,
+        }
     }
 
     /// Works until the bus stops; what is in hand is finished first.
@@ -87,7 +91,11 @@ impl Worker {
             .iter()
             .map(|one| {
                 let envelope = &one.envelope;
-                (envelope.source.clone(), envelope.id.clone(), envelope.run.to_string())
+                (
+                    envelope.source.clone(),
+                    envelope.id.clone(),
+                    envelope.run.to_string(),
+                )
             })
             .collect();
         let handled = self.engine.handle(alliance, batch).await?;
@@ -128,7 +136,6 @@ fn log(handled: &Handled) {
 fn count(rejected: &[Rejected]) {
     let number = rejected.len() as u64;
     if number > 0 {
-        metrics::counter!("alongside_commands_total", "outcome" => "quarantined")
-            .increment(number);
+        metrics::counter!("alongside_commands_total", "outcome" => "quarantined").increment(number);
     }
 }

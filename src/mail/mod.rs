@@ -71,12 +71,17 @@ impl Folder {
         let result = std::fs::create_dir_all(&self.path)
             .and_then(|()| std::fs::write(&beside, bytes))
             .and_then(|()| std::fs::rename(&beside, &file));
-        result.map_err(|cause| Error::Write { path: file.display().to_string(), cause })
+        result.map_err(|cause| Error::Write {
+            path: file.display().to_string(),
+            cause,
+        })
     }
 
     fn build(&self, mail: &Outgoing) -> Result<Message, Error> {
-        let address =
-            mail.to_address.parse().map_err(|_| Error::Address(mail.to_address.clone()))?;
+        let address = mail
+            .to_address
+            .parse()
+            .map_err(|_| Error::Address(mail.to_address.clone()))?;
         let name = Some(mail.to_name.clone()).filter(|name| !name.is_empty());
         let domain = self.from.email.domain();
         let mut builder = Message::builder()
@@ -92,12 +97,15 @@ impl Folder {
         if let Some(answer_to) = &self.answer_to {
             builder = builder.reply_to(answer_to.clone());
         }
-        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.clone());
+        let text = SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.text.clone());
         let built = match &mail.html {
             None => builder.singlepart(text),
             Some(html) => {
-                let html =
-                    SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
+                let html = SinglePart::builder()
+                    .header(ContentType::TEXT_HTML)
+                    .body(html.clone());
                 // A fixed boundary, so that the same mail is the same bytes.
                 let parts = MultiPart::alternative()
                     .boundary(format!("alongside-{}", mail.id.simple()))
@@ -138,7 +146,9 @@ mod tests {
     #[test]
     fn a_mail_has_both_parts_and_the_same_id_each_time() {
         let text = written(&mail("Today: plan the visit"));
-        assert!(text.contains("Message-ID: <00000000-0000-0000-0000-000000000007@alliance.example>"));
+        assert!(
+            text.contains("Message-ID: <00000000-0000-0000-0000-000000000007@alliance.example>")
+        );
         assert!(text.contains("multipart/alternative") && text.contains("Auto-Submitted"));
         assert_eq!(text, written(&mail("Today: plan the visit")));
     }
@@ -153,7 +163,10 @@ mod tests {
     fn an_address_that_is_none_is_an_error() {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::new(home.path(), "post@alliance.example", None).unwrap();
-        let bad = Outgoing { to_address: "victim@x,bcc@y".to_owned(), ..mail("x") };
+        let bad = Outgoing {
+            to_address: "victim@x,bcc@y".to_owned(),
+            ..mail("x")
+        };
         assert!(matches!(folder.write(&bad), Err(Error::Address(_))));
         assert!(Folder::new(home.path(), "no address", None).is_err());
     }

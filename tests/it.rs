@@ -7,3 +7,6 @@
 
 mod support;
 mod tidy;
+//! The one integration binary.
+
+mod store;

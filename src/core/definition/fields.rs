@@ -109,20 +109,17 @@ impl<'t> Fields<'t> {
         None
     }
 
-    /// A key of which only `true` says something.
+    /// A key of which only `true` says something; whatever it says, `true` is meant.
     pub fn only_true(&self, name: &str, findings: &mut Findings) -> Option<Span> {
-        match self.flag(name, findings)? {
-            true => self.key_span(name),
-            false => {
-                let span = self.key_span(name)?;
-                findings.error(
-                    4,
-                    span,
-                    format!("`{name}: false` says nothing: leave it out"),
-                );
-                None
-            }
+        let span = self.key_span(name)?;
+        if self.flag(name, findings) == Some(false) {
+            findings.error(
+                4,
+                span,
+                format!("`{name}: false` says nothing: leave it out"),
+            );
         }
+        Some(span)
     }
 
     pub fn number(&self, name: &str, findings: &mut Findings) -> Option<u32> {

@@ -392,15 +392,17 @@ pub fn names_at(place: Place) -> impl Iterator<Item = &'static str> {
 /// Where a key belongs that stands at the wrong place, in words; `None` if it is no key at all.
 pub fn home_of(name: &str, found: Place) -> Option<String> {
     let mut homes: Vec<&str> = vec![];
+    let single = SINGLE.iter().all(|place| find(*place, name).is_some());
     for place in KEYS
         .iter()
         .filter(|key| key.name == name)
         .flat_map(|key| key.at)
     {
-        let home = if place.is_step() && !found.is_step() {
-            "a step"
-        } else {
-            place.say()
+        let home = match place {
+            _ if !place.is_step() => place.say(),
+            _ if !found.is_step() => "a step",
+            _ if single => "a single step",
+            _ => place.say(),
         };
         if !homes.contains(&home) {
             homes.push(home);

@@ -30,7 +30,6 @@ const TAKEN: &[&str] = &[
 pub fn read_page(tree: &Tree, findings: &mut Findings) -> Page {
     let fields = Fields::take(tree, Place::Top, findings);
     let page = Page {
-        file: tree.span.file,
         workflow: fields.word("workflow", findings),
         scope: fields.word("scope", findings),
         part_of: fields.word("part_of", findings),
@@ -397,9 +396,10 @@ fn read_passes(tree: &Tree, findings: &mut Findings) -> Option<(Many, Span)> {
             findings.error(5, tree.span, format!("`repeat` says no `{key}`"));
         }
     }
+    // What is missing is taken from the other, so that it is said once.
     let many = Many {
-        min: min?,
-        max: max?,
+        min: min.or(max)?,
+        max: max.or(min)?,
     };
     if many.min > many.max {
         findings.error(

@@ -114,7 +114,8 @@ fn check_early(case: &Case, id: NodeId, role: &str, span: Span, findings: &mut F
         Some(Place::SchoolOf(person)) => person,
         _ => return,
     };
-    let named = workflow.roles.get(person).is_none_or(|role| role.at_start);
+    let at_start = workflow.roles.get(person).is_none_or(|role| role.at_start);
+    let named = at_start || !case.draft.needs_known;
     let by = workflow
         .nodes
         .iter()

@@ -145,6 +145,10 @@ fn check_names(
     }
 }
 
+const TYPES: &[&str] = &[
+    "string", "integer", "number", "boolean", "array", "object", "null",
+];
+
 struct Reader<'f> {
     findings: &'f mut Findings,
 }
@@ -229,11 +233,30 @@ impl Reader<'_> {
             let message = "a `$ref` stays inside its file: `#/$defs/NAME`";
             self.findings.error(26, tree.span, message);
         }
+        if keyword == "type" {
+            self.check_type(tree);
+        }
         if keyword.starts_with("x-person") && !value.is_boolean() {
             self.findings
                 .error(26, tree.span, format!("`{keyword}` is true or false"));
         }
         value
+    }
+
+    fn check_type(&mut self, tree: &Tree) {
+        let words = match &tree.shape {
+            Shape::Scalar(word) => vec![word],
+            Shape::List(items) => items.iter().filter_map(Tree::word).collect(),
+            Shape::Map(_) => vec![],
+        };
+        for word in words
+            .into_iter()
+            .filter(|word| !TYPES.contains(&word.text.as_str()))
+        {
+            let hint = near::did_you_mean(&word.text, TYPES.iter().copied());
+            let message = format!("`{}` is no type of JSON Schema", word.text);
+            self.findings.error_hint(26, word.span, message, hint);
+        }
     }
 
     /// Plain data; `texts` where every scalar is meant as text.

@@ -83,9 +83,8 @@ impl Resolver<'_, '_> {
             self.findings.error(20, at.op, message);
             return None;
         }
-        let early =
-            role.at == Place::Run && !role.at_start && !appointed_before(workflow, id, name);
-        if early {
+        let named = role.at != Place::Run || role.at_start || appointed_before(workflow, id, name);
+        if !named && self.draft.needs_known {
             let asks = &workflow.nodes[id].name;
             let message = format!("`{asks}` asks for {name}, who may not be appointed by then");
             self.findings.error(18, at.path, message);
@@ -142,7 +141,7 @@ impl Resolver<'_, '_> {
             return None;
         };
         let node = found.step.node;
-        if !workflow.stands_on[id].contains(&node) {
+        if self.draft.needs_known && !workflow.stands_on[id].contains(&node) {
             let asks = &workflow.nodes[id].name;
             let seen = &workflow.nodes[node].name;
             let message = format!("`{asks}` asks `{text}`, but `{seen}` may not be done by then");

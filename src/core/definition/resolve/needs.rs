@@ -58,6 +58,7 @@ impl Resolver<'_, '_> {
                 self.findings.error_hint(7, word.span, message, hint);
             }
         }
+        self.draft.needs_known = false;
         None
     }
 

@@ -67,9 +67,8 @@ impl Resolver<'_, '_> {
                     Place::SchoolOf(of.to_owned())
                 }
                 None => {
-                    let message = format!("no place `{text}`: {} or `school of ROLE` is meant", {
-                        near::one_of(PLACES.iter().copied())
-                    });
+                    let places = PLACES.iter().copied().chain(["school of ROLE"]);
+                    let message = format!("no place `{text}`: {} is meant", near::one_of(places));
                     let hint = near::did_you_mean(text, PLACES.iter().copied());
                     self.findings.error_hint(6, at.span, message, hint);
                     Place::Alliance

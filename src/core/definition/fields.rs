@@ -85,12 +85,11 @@ impl<'t> Fields<'t> {
         };
         let mut words = vec![];
         for item in items {
-            match item.word().filter(|word| !word.is_null()) {
-                Some(word) => words.push(word.clone()),
-                None => {
-                    let message = format!("`{name}` is a list of names, not of {}", item.noun());
-                    findings.error(4, item.span, message);
-                }
+            if let Some(word) = item.word().filter(|word| !word.is_null()) {
+                words.push(word.clone());
+            } else {
+                let message = format!("`{name}` is a list of names, not of {}", item.noun());
+                findings.error(4, item.span, message);
             }
         }
         Some(words)

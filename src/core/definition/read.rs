@@ -120,22 +120,16 @@ pub fn is_file_name(text: &str) -> bool {
 fn read_titles(tree: Option<&Tree>, noun: &str, findings: &mut Findings) -> Vec<Titled> {
     read_all(tree, noun, findings, |entry, findings| {
         let name = entry.key.clone();
-        let title = match entry.value.word() {
-            Some(word) => {
-                if let Some(what) = word.mistaken_for() {
-                    report_trap(word, what, findings);
-                }
-                word.text.clone()
+        let title = if let Some(word) = entry.value.word() {
+            if let Some(what) = word.mistaken_for() {
+                report_trap(word, what, findings);
             }
-            None => {
-                let message = format!(
-                    "the title of `{}` is text, not {}",
-                    name.text,
-                    entry.value.noun()
-                );
-                findings.error(4, entry.value.span, message);
-                name.text.clone()
-            }
+            word.text.clone()
+        } else {
+            let noun = entry.value.noun();
+            let message = format!("the title of `{}` is text, not {noun}", name.text);
+            findings.error(4, entry.value.span, message);
+            name.text.clone()
         };
         Titled { name, title }
     })

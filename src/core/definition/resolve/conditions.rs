@@ -65,15 +65,14 @@ impl Resolver<'_, '_> {
     fn role_path(&mut self, id: NodeId, name: &str, op: &Op, at: Places) -> Option<Path> {
         let workflow = &self.draft.workflow;
         let Some(role) = workflow.roles.get(name) else {
-            let (message, hint) = match follow(workflow, id, name) {
-                Ok(_) => (format!("`{name}` is a step: which field of it?"), None),
-                Err(_) => {
-                    let hint = near::did_you_mean(name, workflow.roles.keys().map(String::as_str));
-                    (
-                        format!("`{name}` is neither a role nor a field of a step"),
-                        hint,
-                    )
-                }
+            let (message, hint) = if follow(workflow, id, name).is_ok() {
+                (format!("`{name}` is a step: which field of it?"), None)
+            } else {
+                let hint = near::did_you_mean(name, workflow.roles.keys().map(String::as_str));
+                (
+                    format!("`{name}` is neither a role nor a field of a step"),
+                    hint,
+                )
             };
             self.findings.error_hint(6, at.path, message, hint);
             return None;

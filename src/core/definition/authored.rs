@@ -9,7 +9,6 @@ use super::yaml::Word;
 
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    pub file: u16,
     pub workflow: Option<Word>,
     pub scope: Option<Word>,
     pub part_of: Option<Word>,

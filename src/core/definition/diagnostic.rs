@@ -47,10 +47,12 @@ pub struct Finding {
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
     list: Vec<Finding>,
+    errors: usize,
 }
 
-/// Nobody reads more at once, and a hostile file must not cost hours.
-const MOST_FINDINGS: usize = 500;
+/// So many errors and so many warnings: nobody reads more at once, and a hostile file must not
+/// cost hours.
+const MOST_FINDINGS: usize = 250;
 /// A longer source line is not printed: it would bury the message.
 const LONGEST_LINE: usize = 400;
 
@@ -88,20 +90,24 @@ impl Findings {
             message,
             hint,
         };
-        if self.list.len() < MOST_FINDINGS && !self.list.contains(&finding) {
+        self.errors += usize::from(severity == Severity::Error);
+        let alike = self
+            .list
+            .iter()
+            .filter(|other| other.severity == severity)
+            .count();
+        if alike < MOST_FINDINGS && !self.list.contains(&finding) {
             self.list.push(finding);
         }
     }
 
     pub fn has_errors(&self) -> bool {
-        self.list
-            .iter()
-            .any(|finding| finding.severity == Severity::Error)
+        self.errors > 0
     }
 
-    /// Errors so far: to ask afterwards whether a part of the work added any.
-    pub fn count(&self) -> usize {
-        self.list.len()
+    /// Errors so far, also those said twice: to ask afterwards whether a part of the work failed.
+    pub fn errors(&self) -> usize {
+        self.errors
     }
 
     /// Sorted by file, line and column.

@@ -23,15 +23,15 @@ const COLOURS: &[(&str, &str)] = &[
 /// A Mermaid flowchart: stages and groups as boxes, needs as arrows, ways back dotted.
 pub fn mermaid(workflow: &Workflow, state: State) -> String {
     let mut text = String::from("flowchart TD\n");
-    let mut stage: Option<&String> = None;
+    let mut current: Option<&String> = None;
     for id in workflow.top() {
         let node = &workflow.nodes[id];
-        if node.stage.as_ref() != stage {
-            if stage.is_some() {
+        if node.stage.as_ref() != current {
+            if current.is_some() {
                 text.push_str("  end\n");
             }
-            stage = node.stage.as_ref();
-            if let Some(name) = stage {
+            current = node.stage.as_ref();
+            if let Some(name) = current {
                 let title = workflow.stages.get(name).unwrap_or(name);
                 line(
                     &mut text,
@@ -42,7 +42,7 @@ pub fn mermaid(workflow: &Workflow, state: State) -> String {
         }
         draw(workflow, id, state, 2, &mut text);
     }
-    if stage.is_some() {
+    if current.is_some() {
         text.push_str("  end\n");
     }
     for id in 0..workflow.nodes.len() {
@@ -188,12 +188,12 @@ pub fn tree(workflow: &Workflow, state: State) -> String {
         "{} ({}, version {})\n",
         workflow.title, workflow.name, workflow.version
     );
-    let mut stage: Option<&String> = None;
+    let mut current: Option<&String> = None;
     for id in workflow.top() {
         let node = &workflow.nodes[id];
-        if node.stage.as_ref() != stage {
-            stage = node.stage.as_ref();
-            let title = stage.map(|name| workflow.stages.get(name).unwrap_or(name));
+        if node.stage.as_ref() != current {
+            current = node.stage.as_ref();
+            let title = current.map(|name| workflow.stages.get(name).unwrap_or(name));
             let _ = writeln!(text, "\n{}", title.map_or("", |title| title));
         }
         branch(workflow, id, state, 1, &mut text);

@@ -85,12 +85,11 @@ impl<'t> Fields<'t> {
         };
         let mut words = vec![];
         for item in items {
-            match item.word().filter(|word| !word.is_null()) {
-                Some(word) => words.push(word.clone()),
-                None => {
-                    let message = format!("`{name}` is a list of names, not of {}", item.noun());
-                    findings.error(4, item.span, message);
-                }
+            if let Some(word) = item.word().filter(|word| !word.is_null()) {
+                words.push(word.clone());
+            } else {
+                let message = format!("`{name}` is a list of names, not of {}", item.noun());
+                findings.error(4, item.span, message);
             }
         }
         Some(words)
@@ -109,20 +108,17 @@ impl<'t> Fields<'t> {
         None
     }
 
-    /// A key of which only `true` says something.
+    /// A key of which only `true` says something; whatever it says, `true` is meant.
     pub fn only_true(&self, name: &str, findings: &mut Findings) -> Option<Span> {
-        match self.flag(name, findings)? {
-            true => self.key_span(name),
-            false => {
-                let span = self.key_span(name)?;
-                findings.error(
-                    4,
-                    span,
-                    format!("`{name}: false` says nothing: leave it out"),
-                );
-                None
-            }
+        let span = self.key_span(name)?;
+        if self.flag(name, findings) == Some(false) {
+            findings.error(
+                4,
+                span,
+                format!("`{name}: false` says nothing: leave it out"),
+            );
         }
+        Some(span)
     }
 
     pub fn number(&self, name: &str, findings: &mut Findings) -> Option<u32> {

@@ -14,6 +14,8 @@ pub mod dates;
 pub mod diagnostic;
 pub mod diagram;
 mod fields;
+#[cfg(test)]
+mod fixtures;
 pub mod form;
 mod keys;
 pub mod near;
@@ -24,6 +26,8 @@ mod schema;
 pub mod source;
 pub mod stands_on;
 pub mod text;
+#[cfg(test)]
+mod trials;
 pub mod workflow;
 mod yaml;
 

@@ -30,7 +30,6 @@ const TAKEN: &[&str] = &[
 pub fn read_page(tree: &Tree, findings: &mut Findings) -> Page {
     let fields = Fields::take(tree, Place::Top, findings);
     let page = Page {
-        file: tree.span.file,
         workflow: fields.word("workflow", findings),
         scope: fields.word("scope", findings),
         part_of: fields.word("part_of", findings),
@@ -121,22 +120,16 @@ pub fn is_file_name(text: &str) -> bool {
 fn read_titles(tree: Option<&Tree>, noun: &str, findings: &mut Findings) -> Vec<Titled> {
     read_all(tree, noun, findings, |entry, findings| {
         let name = entry.key.clone();
-        let title = match entry.value.word() {
-            Some(word) => {
-                if let Some(what) = word.mistaken_for() {
-                    report_trap(word, what, findings);
-                }
-                word.text.clone()
+        let title = if let Some(word) = entry.value.word() {
+            if let Some(what) = word.mistaken_for() {
+                report_trap(word, what, findings);
             }
-            None => {
-                let message = format!(
-                    "the title of `{}` is text, not {}",
-                    name.text,
-                    entry.value.noun()
-                );
-                findings.error(4, entry.value.span, message);
-                name.text.clone()
-            }
+            word.text.clone()
+        } else {
+            let noun = entry.value.noun();
+            let message = format!("the title of `{}` is text, not {noun}", name.text);
+            findings.error(4, entry.value.span, message);
+            name.text.clone()
         };
         Titled { name, title }
     })
@@ -397,9 +390,10 @@ fn read_passes(tree: &Tree, findings: &mut Findings) -> Option<(Many, Span)> {
             findings.error(5, tree.span, format!("`repeat` says no `{key}`"));
         }
     }
+    // What is missing is taken from the other, so that it is said once.
     let many = Many {
-        min: min?,
-        max: max?,
+        min: min.or(max)?,
+        max: max.or(min)?,
     };
     if many.min > many.max {
         findings.error(

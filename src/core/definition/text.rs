@@ -59,7 +59,7 @@ pub(crate) fn cut(source: &Source, file: u16, known: &[&str], findings: &mut Fin
         let body = line.trim_end_matches(['\n', '\r']);
         let next = start + line.len();
         if body.trim().is_empty() {
-            letter.text = source.text[next..].to_owned();
+            source.text[next..].clone_into(&mut letter.text);
             letter.text_start = next;
             break;
         }
@@ -121,7 +121,7 @@ pub(crate) fn read_mail(
     file: u16,
     findings: &mut Findings,
 ) -> Option<MailText> {
-    let before = findings.count();
+    let before = findings.errors();
     let letter = cut(source, file, MAIL_HEAD, findings);
     let (subject, to) = (letter.subject(), letter.to());
     let mail = MailText {
@@ -131,7 +131,7 @@ pub(crate) fn read_mail(
         text: letter.text,
         html: None,
     };
-    (findings.count() == before).then_some(mail)
+    (findings.errors() == before).then_some(mail)
 }
 
 /// Reads `invites/NAME.txt`. Without a line for it, `date` is the field of that name.
@@ -141,7 +141,7 @@ pub(crate) fn read_invite(
     file: u16,
     findings: &mut Findings,
 ) -> Option<Invite> {
-    let before = findings.count();
+    let before = findings.errors();
     let letter = cut(source, file, INVITE_HEAD, findings);
     let mut fields = IndexMap::from([("date".to_owned(), "date".to_owned())]);
     for key in INVITE_FIELDS {
@@ -157,10 +157,41 @@ pub(crate) fn read_invite(
         fields,
         text: letter.text,
     };
-    (findings.count() == before).then_some(invite)
+    (findings.errors() == before).then_some(invite)
 }
 
 /// The head of a file once more, for checks that need its places.
 pub(crate) fn head_of(source: &Source, file: u16) -> Letter {
     cut(source, file, INVITE_HEAD, &mut Findings::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::definition::source::Sources;
+
+    #[test]
+    fn a_mail_has_a_head_and_a_text() {
+        let mut sources = Sources::default();
+        let text = "subject: Report: ready\r\nto: lead, cpd_lead\r\n\r\nDear all,\n\nbye\n";
+        let file = sources.add("mails/x.txt", text);
+        let mut findings = Findings::default();
+        let mail = read_mail("x", sources.file(file).unwrap(), file, &mut findings).unwrap();
+        assert_eq!(mail.subject, "Report: ready");
+        assert_eq!(mail.to, ["lead", "cpd_lead"]);
+        assert_eq!(mail.text, "Dear all,\n\nbye\n");
+    }
+
+    #[test]
+    fn a_head_without_its_end_is_said_with_its_line() {
+        let mut sources = Sources::default();
+        let file = sources.add("mails/x.txt", "subject: x\nDear all,\n");
+        let mut findings = Findings::default();
+        assert!(read_mail("x", sources.file(file).unwrap(), file, &mut findings).is_none());
+        let found = findings.into_diagnostics(&sources);
+        assert_eq!(
+            (found[0].line, found[0].message.as_str()),
+            (2, "the head ends with an empty line")
+        );
+    }
 }

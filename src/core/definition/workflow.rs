@@ -159,6 +159,10 @@ pub struct Wait {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the language"
+)]
 pub struct Outcome {
     pub reopen: Option<NodeId>,
     pub repeat: bool,

@@ -162,8 +162,9 @@ pub fn parse(sources: &Sources, file: u16, findings: &mut Findings) -> Option<Tr
         findings.error(4, Span::new(file, at, at + 1), message);
         return None;
     }
-    let before = findings.count();
-    if !sources.path(file).ends_with(".json") {
+    let before = findings.errors();
+    let ending = sources.path(file).rsplit('.').next();
+    if ending != Some("json") {
         report_tabs(text, file, findings);
     }
     let mut builder = Builder {
@@ -190,7 +191,7 @@ pub fn parse(sources: &Sources, file: u16, findings: &mut Findings) -> Option<Tr
                     .byte_offset()
                     .unwrap_or(text.len())
                     .min(text.len());
-                if builder.findings.count() == before {
+                if builder.findings.errors() == before {
                     let message = format!("this is not YAML: {}", error.info());
                     let hint = "Quote text that has `:`, `#`, `?` or brackets in it, and look at \
                                 the indentation.";
@@ -364,13 +365,12 @@ fn word(text: String, span: Span) -> Word {
 }
 
 fn key_of(tree: Tree, findings: &mut Findings) -> Word {
-    match tree.shape {
-        Shape::Scalar(word) => word,
-        _ => {
-            findings.error(4, tree.span, "a name stands here, not a list or a mapping");
-            word(String::new(), tree.span)
-        }
+    if let Shape::Scalar(word) = tree.shape {
+        return word;
     }
+    let message = "a name stands here, not a list or a mapping";
+    findings.error(4, tree.span, message);
+    word(String::new(), tree.span)
 }
 
 #[cfg(test)]

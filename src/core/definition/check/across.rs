@@ -45,12 +45,11 @@ fn expect<'w>(
     }
     let names = all.iter().map(|workflow| workflow.name.as_str());
     let message = format!("no workflow `{}` among these files", word.text);
-    match near::did_you_mean(&word.text, names) {
-        Some(hint) => findings.error_hint(35, word.span, message, Some(hint)),
-        None => {
-            let hint = Some("Check its file together with this one.".to_owned());
-            findings.warn(35, word.span, message, hint);
-        }
+    if let Some(hint) = near::did_you_mean(&word.text, names) {
+        findings.error_hint(35, word.span, message, Some(hint));
+    } else {
+        let hint = Some("Check its file together with this one.".to_owned());
+        findings.warn(35, word.span, message, hint);
     }
     None
 }

@@ -8,7 +8,7 @@
 use super::Case;
 use super::circles::step_of;
 use crate::core::definition::diagnostic::Findings;
-use crate::core::definition::workflow::{NodeId, Workflow};
+use crate::core::definition::workflow::{NodeId, Outcome, Workflow};
 
 pub(super) fn check(case: &Case, findings: &mut Findings) {
     let workflow = case.workflow();
@@ -55,9 +55,13 @@ fn can_settle(workflow: &Workflow, id: NodeId, settled: &[bool]) -> bool {
         return node.children.iter().all(|child| settled[*child]);
     }
     let Some(task) = node.task() else { return true };
-    // A repeat at the last pass is refused, and rule 11 asks for another outcome.
-    let leads_on = |outcome: &crate::core::definition::workflow::Outcome| {
-        outcome.reopen.is_none() && !outcome.by_rung
-    };
-    task.outcomes.is_empty() || node.optional || task.outcomes.values().any(leads_on)
+    // At the last pass `repeat` is refused.
+    let leads_on =
+        |outcome: &Outcome| outcome.reopen.is_none() && !outcome.by_rung && !outcome.repeat;
+    // A task that can only repeat is rule 11's.
+    let only_repeats = task
+        .outcomes
+        .values()
+        .all(|outcome| outcome.repeat || outcome.by_rung);
+    node.optional || only_repeats || task.outcomes.values().any(leads_on)
 }

@@ -46,6 +46,32 @@ pub(super) fn check(case: &Case, findings: &mut Findings) {
         }
     }
     report_unused(case, &used, findings);
+    for name in case.workflow().mails.keys() {
+        check_to(case, "mails", name, findings);
+    }
+    for name in case.workflow().invites.keys() {
+        check_to(case, "invites", name, findings);
+    }
+}
+
+/// A mail goes to roles of this workflow.
+fn check_to(case: &Case, folder: &str, name: &str, findings: &mut Findings) {
+    let letter = case.letter(folder, name);
+    let Some(line) = letter.as_ref().and_then(|letter| letter.find("to")) else {
+        return;
+    };
+    let roles = &case.workflow().roles;
+    for role in line
+        .value
+        .split(',')
+        .map(str::trim)
+        .filter(|role| !role.is_empty())
+    {
+        if !roles.contains_key(role) {
+            let hint = near::did_you_mean(role, roles.keys().map(String::as_str));
+            findings.error_hint(6, line.value_span, format!("no role `{role}`"), hint);
+        }
+    }
 }
 
 #[derive(Default)]

@@ -63,14 +63,14 @@ fn check_lapse(case: &Case, findings: &mut Findings) {
         if node.task().is_none() || !node.optional {
             continue;
         }
-        let ladder = node
-            .reminders
-            .as_ref()
-            .and_then(|name| case.workflow().ladders.get(name));
-        let lapses = ladder.is_some_and(|rungs| {
-            rungs
-                .values()
-                .any(|rung| matches!(rung.then, Some(Then::Skip | Then::Outcome(_))))
+        let ladders = &case.workflow().ladders;
+        // An unknown ladder has been said already.
+        let lapses = node.reminders.as_ref().is_some_and(|name| {
+            ladders.get(name).is_none_or(|rungs| {
+                rungs
+                    .values()
+                    .any(|rung| matches!(rung.then, Some(Then::Skip | Then::Outcome(_))))
+            })
         });
         if !lapses {
             let message = format!(

@@ -31,7 +31,8 @@ fn check_reopen(
     };
     let workflow = case.workflow();
     let (step, earlier) = (case.path(id), case.path(target));
-    if !workflow.stands_on[id].contains(&target) {
+    let known = case.draft.needs_known;
+    if known && !workflow.stands_on[id].contains(&target) {
         let why = if workflow.is_within(id, target) {
             "it is inside it"
         } else if workflow.stands_on[target].contains(&id) {

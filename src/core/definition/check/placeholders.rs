@@ -258,7 +258,7 @@ fn check_step(case: &Case, id: NodeId, name: &str, span: Span, findings: &mut Fi
             return;
         }
     }
-    if node != id && !workflow.stands_on[id].contains(&node) {
+    if case.draft.needs_known && node != id && !workflow.stands_on[id].contains(&node) {
         let message = format!(
             "`{{{{ {name} }}}}` may not be known when `{}` sends this",
             workflow.nodes[id].name

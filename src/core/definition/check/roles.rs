@@ -5,7 +5,7 @@ use crate::core::definition::diagnostic::Findings;
 use crate::core::definition::form::FieldKind;
 use crate::core::definition::resolve::appointed_before;
 use crate::core::definition::source::Span;
-use crate::core::definition::workflow::{NodeId, Place, Scope, Several};
+use crate::core::definition::workflow::{Node, NodeId, Place, Scope, Several};
 
 pub(super) fn check(case: &Case, findings: &mut Findings) {
     check_filled(case, findings);
@@ -43,11 +43,7 @@ fn acts_as(case: &Case, id: NodeId) -> Option<(String, Span)> {
 /// Rule 22: a role of the run has somebody who fills it.
 fn check_filled(case: &Case, findings: &mut Findings) {
     let workflow = case.workflow();
-    let appointed: Vec<_> = workflow
-        .nodes
-        .iter()
-        .flat_map(|node| node.appoints())
-        .collect();
+    let appointed: Vec<_> = workflow.nodes.iter().flat_map(Node::appoints).collect();
     for page in &case.draft.page.roles {
         let name = &page.name.text;
         let Some(role) = workflow.roles.get(name) else {
@@ -114,7 +110,8 @@ fn check_early(case: &Case, id: NodeId, role: &str, span: Span, findings: &mut F
         Some(Place::SchoolOf(person)) => person,
         _ => return,
     };
-    let named = workflow.roles.get(person).is_none_or(|role| role.at_start);
+    let at_start = workflow.roles.get(person).is_none_or(|role| role.at_start);
+    let named = at_start || !case.draft.needs_known;
     let by = workflow
         .nodes
         .iter()

@@ -7,6 +7,8 @@ use super::{Field, FieldKind};
 
 /// A `$ref` chain longer than this is taken for a circle.
 const DEEPEST_REF: usize = 8;
+/// Whatever lies deeper is taken for text.
+const DEEPEST_FIELD: usize = 4;
 
 /// The fields in the order of the file, or by `x-order` where given.
 pub fn read(schema: &Value) -> IndexMap<String, Field> {
@@ -116,7 +118,7 @@ fn is_date(schema: &Value) -> bool {
 /// Whether free text may stand in it, at any depth. What cannot be told counts as text.
 fn has_text(root: &Value, schema: &Value, depth: usize) -> bool {
     let schema = follow(root, schema);
-    if marked(schema, "x-personal") || depth > DEEPEST_REF {
+    if marked(schema, "x-personal") || depth > DEEPEST_FIELD {
         return true;
     }
     if schema.get("enum").is_some() || schema.get("const").is_some() || choices(schema).is_some() {

@@ -23,9 +23,9 @@ pub fn load_form(
     file: u16,
     findings: &mut Findings,
 ) -> Option<Form> {
-    let before = findings.count();
+    let before = findings.errors();
     let tree = yaml::parse(sources, file, findings);
-    if findings.count() > before {
+    if findings.errors() > before {
         return None;
     }
     let Some(tree) = tree.filter(|tree| !tree.entries().is_empty()) else {
@@ -34,7 +34,7 @@ pub fn load_form(
     };
     let schema = Reader { findings }.schema(&tree);
     check_whole(&tree, &schema, findings);
-    if findings.count() > before {
+    if findings.errors() > before {
         return None;
     }
     let fields = fields::read(&schema);
@@ -52,7 +52,7 @@ pub fn load_form(
         schema,
         validator: Arc::new(validator),
     };
-    (findings.count() == before).then_some(form)
+    (findings.errors() == before).then_some(form)
 }
 
 fn compile(schema: &Value, tree: &Tree, findings: &mut Findings) -> Option<Validator> {
@@ -145,6 +145,10 @@ fn check_names(
     }
 }
 
+const TYPES: &[&str] = &[
+    "string", "integer", "number", "boolean", "array", "object", "null",
+];
+
 struct Reader<'f> {
     findings: &'f mut Findings,
 }
@@ -206,19 +210,15 @@ impl Reader<'_> {
     }
 
     fn words(&mut self, tree: &Tree) -> Value {
-        match tree.word() {
-            Some(word) => {
-                if let Some(what) = word.mistaken_for() {
-                    report_trap(word, what, self.findings);
-                }
-                Value::String(word.text.clone())
-            }
-            None => {
-                let message = format!("text stands here, not {}", tree.noun());
-                self.findings.error(4, tree.span, message);
-                Value::Null
-            }
+        let Some(word) = tree.word() else {
+            let message = format!("text stands here, not {}", tree.noun());
+            self.findings.error(4, tree.span, message);
+            return Value::Null;
+        };
+        if let Some(what) = word.mistaken_for() {
+            report_trap(word, what, self.findings);
         }
+        Value::String(word.text.clone())
     }
 
     fn keyword(&mut self, keyword: &str, tree: &Tree, texts: bool) -> Value {
@@ -229,11 +229,30 @@ impl Reader<'_> {
             let message = "a `$ref` stays inside its file: `#/$defs/NAME`";
             self.findings.error(26, tree.span, message);
         }
+        if keyword == "type" {
+            self.check_type(tree);
+        }
         if keyword.starts_with("x-person") && !value.is_boolean() {
             self.findings
                 .error(26, tree.span, format!("`{keyword}` is true or false"));
         }
         value
+    }
+
+    fn check_type(&mut self, tree: &Tree) {
+        let words = match &tree.shape {
+            Shape::Scalar(word) => vec![word],
+            Shape::List(items) => items.iter().filter_map(Tree::word).collect(),
+            Shape::Map(_) => vec![],
+        };
+        for word in words
+            .into_iter()
+            .filter(|word| !TYPES.contains(&word.text.as_str()))
+        {
+            let hint = near::did_you_mean(&word.text, TYPES.iter().copied());
+            let message = format!("`{}` is no type of JSON Schema", word.text);
+            self.findings.error_hint(26, word.span, message, hint);
+        }
     }
 
     /// Plain data; `texts` where every scalar is meant as text.

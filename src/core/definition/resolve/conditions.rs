@@ -65,15 +65,14 @@ impl Resolver<'_, '_> {
     fn role_path(&mut self, id: NodeId, name: &str, op: &Op, at: Places) -> Option<Path> {
         let workflow = &self.draft.workflow;
         let Some(role) = workflow.roles.get(name) else {
-            let (message, hint) = match follow(workflow, id, name) {
-                Ok(_) => (format!("`{name}` is a step: which field of it?"), None),
-                Err(_) => {
-                    let hint = near::did_you_mean(name, workflow.roles.keys().map(String::as_str));
-                    (
-                        format!("`{name}` is neither a role nor a field of a step"),
-                        hint,
-                    )
-                }
+            let (message, hint) = if follow(workflow, id, name).is_ok() {
+                (format!("`{name}` is a step: which field of it?"), None)
+            } else {
+                let hint = near::did_you_mean(name, workflow.roles.keys().map(String::as_str));
+                (
+                    format!("`{name}` is neither a role nor a field of a step"),
+                    hint,
+                )
             };
             self.findings.error_hint(6, at.path, message, hint);
             return None;
@@ -83,9 +82,8 @@ impl Resolver<'_, '_> {
             self.findings.error(20, at.op, message);
             return None;
         }
-        let early =
-            role.at == Place::Run && !role.at_start && !appointed_before(workflow, id, name);
-        if early {
+        let named = role.at != Place::Run || role.at_start || appointed_before(workflow, id, name);
+        if !named && self.draft.needs_known {
             let asks = &workflow.nodes[id].name;
             let message = format!("`{asks}` asks for {name}, who may not be appointed by then");
             self.findings.error(18, at.path, message);
@@ -142,7 +140,7 @@ impl Resolver<'_, '_> {
             return None;
         };
         let node = found.step.node;
-        if !workflow.stands_on[id].contains(&node) {
+        if self.draft.needs_known && !workflow.stands_on[id].contains(&node) {
             let asks = &workflow.nodes[id].name;
             let seen = &workflow.nodes[node].name;
             let message = format!("`{asks}` asks `{text}`, but `{seen}` may not be done by then");

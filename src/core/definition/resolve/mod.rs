@@ -44,6 +44,8 @@ pub struct Draft<'p> {
     /// The step of each node, and its parent.
     pub steps: Vec<(&'p StepPage, Option<NodeId>)>,
     pub workflow: Workflow,
+    /// Whether every need was understood; if not, nothing is said about what stands on what.
+    pub needs_known: bool,
 }
 
 /// What is being put together.
@@ -66,6 +68,7 @@ pub fn resolve<'p>(
             beside,
             steps,
             workflow,
+            needs_known: true,
         },
         findings,
     };

@@ -52,16 +52,17 @@ impl Resolver<'_, '_> {
             {
                 return Some(node);
             }
-            Ok(_) | Err(Lost::Several { .. }) => self.into_a_pass(id, word),
+            Ok(_) | Err(Lost::Several { .. }) => self.report_pass(id, word),
             Err(lost) => {
                 let (message, hint) = lost.say(workflow);
                 self.findings.error_hint(7, word.span, message, hint);
             }
         }
+        self.draft.needs_known = false;
         None
     }
 
-    fn into_a_pass(&mut self, id: NodeId, word: &Word) {
+    fn report_pass(&mut self, id: NodeId, word: &Word) {
         let nodes = &self.draft.workflow.nodes;
         let group = word.text.split('.').next().unwrap_or_default();
         let step = word.text.rsplit('.').next().unwrap_or_default();

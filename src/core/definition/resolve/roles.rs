@@ -61,20 +61,17 @@ impl Resolver<'_, '_> {
                 }
                 Place::School
             }
-            text => match text.strip_prefix("school of ").map(str::trim) {
-                Some(of) => {
+            text => {
+                if let Some(of) = text.strip_prefix("school of ").map(str::trim) {
                     self.check_school_of(of, role);
-                    Place::SchoolOf(of.to_owned())
+                    return Place::SchoolOf(of.to_owned());
                 }
-                None => {
-                    let message = format!("no place `{text}`: {} or `school of ROLE` is meant", {
-                        near::one_of(PLACES.iter().copied())
-                    });
-                    let hint = near::did_you_mean(text, PLACES.iter().copied());
-                    self.findings.error_hint(6, at.span, message, hint);
-                    Place::Alliance
-                }
-            },
+                let places = PLACES.iter().copied().chain(["school of ROLE"]);
+                let message = format!("no place `{text}`: {} is meant", near::one_of(places));
+                let hint = near::did_you_mean(text, PLACES.iter().copied());
+                self.findings.error_hint(6, at.span, message, hint);
+                Place::Alliance
+            }
         }
     }
 

@@ -262,6 +262,41 @@ fn a_hostile_page_is_refused_in_good_time() {
 }
 
 #[test]
+fn windows_line_ends_a_byte_order_mark_and_json_forms_are_fine() {
+    let mut bundle = good();
+    bundle.text = format!("\u{feff}{}", bundle.text.replace('\n', "\r\n"));
+    let need = bundle.files.remove("forms/need.yaml").unwrap();
+    let form = loaded(&good()).forms["need"].schema.to_string();
+    bundle
+        .files
+        .insert("forms/need.json".to_owned(), form.replace(':', ":\t"));
+    bundle.files.insert(
+        "mails/thanks.html".to_owned(),
+        "<p>{{ recipient.name }}</p>".to_owned(),
+    );
+    let workflow = loaded(&bundle);
+    assert_eq!(
+        workflow.forms["need"].schema,
+        loaded(&good()).forms["need"].schema
+    );
+    assert!(workflow.mails["thanks"].html.is_some());
+    // Places are the same as without.
+    bundle.text = bundle.text.replacen("has governors", "has govenors", 1);
+    assert_eq!(
+        said(&load(&bundle).unwrap_err()),
+        ["19 71:29 form need offers no `govenors`"]
+    );
+    bundle.files.insert("forms/need.yaml".to_owned(), need);
+    let twice = said(&load(&bundle).unwrap_err());
+    assert!(
+        twice
+            .iter()
+            .any(|line| line.contains("as YAML and as JSON")),
+        "{twice:?}"
+    );
+}
+
+#[test]
 fn an_empty_page_and_a_page_of_nothing_are_refused() {
     for text in ["", "# only a comment\n", "~\n", "[]\n", "text\n", "{}\n"] {
         let bundle = Bundle {

@@ -1,1 +1,11 @@
-//! The one integration binary.
+//! The one integration binary: what spans folders, needs a server, or looks at the tree itself.
+//!
+//! `tests/run` starts the servers and runs it. A test that needs one takes it from `support` and
+//! fails without it; nothing is skipped. To add a test: a module here, named after what it shows.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+mod import;
+mod store;
+mod support;
+mod tidy;

@@ -99,6 +99,20 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
+impl schemars::JsonSchema for Instant {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "RFC 3339, UTC, microseconds."
+        })
+    }
+}
+
 /// "Tuesday 2 March 2027", as GOV.UK writes a date.
 pub fn say_date(date: Date) -> String {
     format!(

@@ -52,7 +52,9 @@ pub enum FieldKind {
 }
 
 /// What is wrong with one field of some answers, in words for whoever filled it in.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct FieldProblem {
     /// JSON pointer to the field: `/success_criteria/0`.
     pub field: String,

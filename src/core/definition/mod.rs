@@ -18,7 +18,7 @@ mod fields;
 mod fixtures;
 pub mod form;
 mod keys;
-mod near;
+pub mod near;
 mod phrase;
 mod read;
 mod read_step;

@@ -1,0 +1,65 @@
+//! A deadline: not a date but a budget and a ledger.
+//!
+//! What was promised (`rule`), what it counts from, what is used up, and since when it runs.
+//! `date` is the projection made when this was written down; *overdue* is computed, never stored.
+//! The moment at which a step opens is the same thing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::core::definition::dates::Unit;
+use crate::core::names::Urn;
+use crate::core::time::Date;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Deadline {
+    /// As the definition says it: "5 working days after plan.date".
+    pub rule: String,
+    pub kind: DeadlineKind,
+    /// The day it is due or opens; none while it is not known or does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// Whose days are counted.
+    pub calendar: CalendarId,
+    /// The date would have been past already, so it is the next counting day.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub short_notice: bool,
+    /// Set by hand: holds until the attempt ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "counts")]
+pub enum DeadlineKind {
+    /// Days from ready, from free, or from the completion of a step.
+    Budget {
+        days: u32,
+        unit: Unit,
+        consumed: u32,
+        /// Days after this one count; none while it stands still.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Date>,
+    },
+    /// Hung on a date that people agreed; nothing is consumed.
+    HungOn {
+        unit: Unit,
+        /// The date it hangs on, once known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        anchor: Option<Date>,
+    },
+}
+
+/// Whose school days: a school's own, or the alliance's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "of")]
+pub enum CalendarId {
+    Alliance,
+    School {
+        urn: Urn,
+    },
+    /// Days on which every one of these schools is open (`at both`).
+    Both {
+        urns: Vec<Urn>,
+    },
+}

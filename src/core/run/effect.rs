@@ -1,0 +1,67 @@
+//! What the world must be told after an entry: plain values, performed by the engine.
+//!
+//! Tasks and timers are not among them: they are projections of the state and are planned anew
+//! from it (`projection.rs`), so that they can never drift from it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::address::Address;
+use crate::core::names::{PersonId, Urn};
+use crate::core::time::Date;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "effect")]
+pub enum Effect {
+    /// To one person; looked up, checked again and written at the moment of sending.
+    Mail { to: PersonId, letter: Letter },
+    /// An event for the other side, beside the answer itself: `report.released`.
+    Tell { name: String, step: Address },
+    /// Keep the draft of a step outside the log.
+    SaveDraft {
+        step: Address,
+        attempt: u32,
+        answers: Map<String, Value>,
+    },
+    /// The drafts of a completed attempt are not kept.
+    DropDraft { step: Address },
+}
+
+/// Which mail, and about what: ids only, no names and no addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "letter")]
+pub enum Letter {
+    /// A step is ready for them. Not sent if it is no longer theirs to do.
+    Ready { step: Address, attempt: u32 },
+    /// It is due today. Not sent if it is no longer theirs to do.
+    Due {
+        step: Address,
+        attempt: u32,
+        date: Date,
+    },
+    /// A mail that the definition asks for when a step completes.
+    Step {
+        step: Address,
+        attempt: u32,
+        mail: String,
+    },
+    /// Something that the coordinator must know.
+    Notice { notice: Notice },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "notice")]
+pub enum Notice {
+    /// A step is ready and nobody holds its role.
+    NobodyHolds {
+        step: Address,
+        role: String,
+        school: Option<Urn>,
+    },
+    /// Its doer says that it cannot be done now.
+    CannotProgress { step: Address },
+    /// The date it waits for can never come.
+    MomentCannotCome { step: Address },
+    /// The day to which it was postponed has come.
+    ResumeDue { date: Date },
+}

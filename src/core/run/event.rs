@@ -1,0 +1,448 @@
+//! What happened. Every consequence is an event of its own, by full address and attempt, so that
+//! `evolve` needs no definition, calendar, directory or clock.
+//!
+//! Texts that can be erased stand here as a [`Text`] or inside answers as `{"commitment": …}`.
+//! To add an event: add the variant, its arm in `state/evolve.rs`, its line in `history.rs`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::address::Address;
+use super::deadline::Deadline;
+use crate::core::audit::payload::Commitment;
+use crate::core::names::{PersonId, RunId, Urn};
+use crate::core::time::{Date, Instant};
+
+/// Answers as the log holds them: erasable fields as `{"commitment": "…"}`.
+pub type SealedAnswers = Map<String, Value>;
+
+/// Which definition a run follows; the hash names the exact bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkflowRef {
+    pub name: String,
+    pub version: u32,
+    pub hash: String,
+}
+
+/// What a place in a run is, so that the fold knows it without the definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    Task,
+    Engine,
+    Wait,
+    Start,
+    Group,
+    /// One pass of a `repeat` group, or one instance of an `each` group.
+    Instance,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedStep {
+    pub step: Address,
+    pub kind: StepKind,
+}
+
+/// A person in a role of the run; the school is fixed at the appointment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Appointment {
+    pub person: PersonId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub school: Option<Urn>,
+}
+
+/// Who or what completed a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    Person,
+    Ladder,
+    Event,
+    Engine,
+}
+
+/// Why a step is not required: always said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "because")]
+pub enum Cause {
+    /// Its `when` was false.
+    Condition,
+    /// Skipped by its doer or by the coordinator.
+    Skipped,
+    /// An outcome of that step ended it.
+    Ended { by: Address },
+    /// The person or school left.
+    Left,
+    /// The date it waits for can never come.
+    MomentCannotCome,
+    /// Nobody is in the role, so nothing is asked.
+    Nobody,
+    /// A group of it was not required.
+    Group { group: Address },
+    /// The pass did not happen.
+    PassEnded,
+    /// A new version has it, but what stands on it had begun.
+    CameLater,
+    /// A migration mapped it to `none`.
+    Unmapped,
+}
+
+/// One value that a condition saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Seen {
+    /// `need.audience`
+    pub path: String,
+    /// `null` where there was none.
+    pub value: Value,
+}
+
+/// How a `when` was decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Decided {
+    pub condition: String,
+    pub result: bool,
+    pub saw: Vec<Seen>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldKind {
+    Pause,
+    Postpone,
+}
+
+/// Free text in the log: a reason or a note, held as a commitment.
+pub type Text = Commitment;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type")]
+pub enum Event {
+    #[serde(rename = "run.started")]
+    RunStarted {
+        workflow: WorkflowRef,
+        reference: String,
+        title: String,
+        host_school: Urn,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<RunId>,
+        steps: Vec<NamedStep>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        dates: BTreeMap<String, Date>,
+    },
+    /// All that it stands on is settled. `opens` is the moment it still waits for.
+    #[serde(rename = "step.freed")]
+    StepFreed {
+        step: Address,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Decided>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens: Option<Deadline>,
+    },
+    #[serde(rename = "step.ready")]
+    StepReady {
+        step: Address,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Deadline>,
+        /// Opened by hand before its moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        early: Option<Text>,
+    },
+    #[serde(rename = "step.taken")]
+    StepTaken {
+        step: Address,
+        attempt: u32,
+        person: PersonId,
+    },
+    /// A draft was saved; its content stays outside the log until it is completed.
+    #[serde(rename = "step.drafted")]
+    StepDrafted { step: Address, attempt: u32 },
+    #[serde(rename = "step.completed")]
+    StepCompleted {
+        step: Address,
+        attempt: u32,
+        how: How,
+        /// Who did it; none for an event or the engine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PersonId>,
+        /// The role as which they did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        answers: SealedAnswers,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    #[serde(rename = "step.blocked")]
+    StepBlocked {
+        step: Address,
+        attempt: u32,
+        reason: Text,
+        consumed: u32,
+    },
+    #[serde(rename = "step.unblocked")]
+    StepUnblocked {
+        step: Address,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Deadline>,
+    },
+    #[serde(rename = "step.not_required")]
+    StepNotRequired {
+        step: Address,
+        attempt: u32,
+        cause: Cause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Decided>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    /// A skip or an end that came before the step was free: it takes effect at that moment.
+    #[serde(rename = "step.skip_planned")]
+    StepSkipPlanned {
+        step: Address,
+        attempt: u32,
+        cause: Cause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    /// Made again (`again`, with the new attempt) or waiting again (the same attempt).
+    #[serde(rename = "step.reset")]
+    StepReset {
+        step: Address,
+        attempt: u32,
+        /// The step that was named, not one further on.
+        target: bool,
+        again: bool,
+        /// The draft starts empty: a declaration is private.
+        empty: bool,
+    },
+    /// Stayed complete although something it stands on was reopened: spared, or a wait.
+    #[serde(rename = "step.spared")]
+    StepSpared { step: Address, attempt: u32 },
+    #[serde(rename = "step.assigned")]
+    StepAssigned {
+        step: Address,
+        attempt: u32,
+        person: Option<PersonId>,
+    },
+    #[serde(rename = "step.delegated")]
+    StepDelegated {
+        step: Address,
+        attempt: u32,
+        from: PersonId,
+        to: PersonId,
+    },
+    #[serde(rename = "group.opened")]
+    GroupOpened {
+        group: Address,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        when: Option<Decided>,
+    },
+    #[serde(rename = "group.ended")]
+    GroupEnded { group: Address, attempt: u32 },
+    #[serde(rename = "pass.opened")]
+    PassOpened {
+        pass: Address,
+        steps: Vec<NamedStep>,
+        /// Who asked for it; none where the group opened it by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PersonId>,
+    },
+    /// `counts` is false where the coordinator ended a pass that did not happen.
+    #[serde(rename = "pass.ended")]
+    PassEnded {
+        pass: Address,
+        counts: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    #[serde(rename = "each.added")]
+    EachAdded {
+        instance: Address,
+        steps: Vec<NamedStep>,
+    },
+    #[serde(rename = "each.left")]
+    EachLeft { instance: Address },
+    #[serde(rename = "each.returned")]
+    EachReturned { instance: Address },
+    #[serde(rename = "role.appointed")]
+    RoleAppointed {
+        role: String,
+        appointment: Appointment,
+    },
+    #[serde(rename = "role.vacated")]
+    RoleVacated { role: String, person: PersonId },
+    /// An event that no wait takes yet.
+    #[serde(rename = "event.kept")]
+    EventKept { event: KeptEvent },
+    #[serde(rename = "event.used")]
+    EventUsed { id: String, step: Address },
+    /// All its waits are complete: recorded, and not kept.
+    #[serde(rename = "event.late")]
+    EventLate { id: String, name: String },
+    #[serde(rename = "event.expired")]
+    EventExpired { id: String, name: String },
+    /// Sent to the broker, and to the other side (cycle or project).
+    #[serde(rename = "told")]
+    Told { name: String, step: Address },
+    #[serde(rename = "deadline.moved")]
+    DeadlineMoved {
+        step: Address,
+        attempt: u32,
+        /// `due` or `opens`.
+        what: Moved,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old: Option<Date>,
+        new: Deadline,
+        why: MoveCause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
+    /// A reminder of that moment went out; it does so once per attempt and date.
+    #[serde(rename = "rung.fired")]
+    RungFired {
+        step: Address,
+        attempt: u32,
+        rung: String,
+        date: Date,
+    },
+    #[serde(rename = "answers.corrected")]
+    AnswersCorrected {
+        step: Address,
+        attempt: u32,
+        /// The whole answers after the correction.
+        answers: SealedAnswers,
+        reason: Text,
+        /// Steps whose `when` would be decided otherwise now; nothing moves by itself.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        would_change: Vec<Address>,
+    },
+    #[serde(rename = "date.set")]
+    DateSet {
+        name: String,
+        date: Date,
+        reason: Text,
+    },
+    #[serde(rename = "run.paused")]
+    RunPaused {
+        hold: HoldKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Date>,
+        reason: Text,
+        /// Days consumed of each open budget at this moment, by step and by `due`/`opens`.
+        consumed: Vec<Consumed>,
+    },
+    /// A new reason or day for a hold that stands.
+    #[serde(rename = "run.hold_changed")]
+    RunHoldChanged {
+        hold: HoldKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Date>,
+        reason: Text,
+    },
+    #[serde(rename = "run.resumed")]
+    RunResumed {
+        hold: HoldKind,
+        remaining: Vec<Resumed>,
+    },
+    #[serde(rename = "run.stopped")]
+    RunStopped {
+        /// The words of the outcome (`declined`), or `stopped` by command.
+        words: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+        consumed: Vec<Consumed>,
+    },
+    #[serde(rename = "run.reinstated")]
+    RunReinstated {
+        reason: Text,
+        remaining: Vec<Resumed>,
+    },
+    #[serde(rename = "run.completed")]
+    RunCompleted {},
+    /// The day to which the run was postponed has come; a person resumes.
+    #[serde(rename = "run.resume_due")]
+    ResumeDue { date: Date },
+    #[serde(rename = "run.migrated")]
+    RunMigrated {
+        from: WorkflowRef,
+        to: WorkflowRef,
+        steps: Vec<Migrated>,
+        roles: BTreeMap<String, String>,
+        /// Places that the new version has and the old one had not.
+        named: Vec<NamedStep>,
+    },
+    #[serde(rename = "note.added")]
+    NoteAdded { text: Text },
+    /// The payloads of these commitments were erased; the entries that hold them stand.
+    #[serde(rename = "person.erased")]
+    PersonErased {
+        person: PersonId,
+        commitments: Vec<Commitment>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Moved {
+    Due,
+    Opens,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveCause {
+    /// The date it hangs on moved or became known.
+    Anchor,
+    /// Set by hand.
+    Redated,
+    /// The school that must act changed.
+    Calendar,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Consumed {
+    pub step: Address,
+    pub what: Moved,
+    pub consumed: u32,
+}
+
+/// A deadline as it runs on after a pause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Resumed {
+    pub step: Address,
+    pub what: Moved,
+    pub deadline: Deadline,
+}
+
+/// What became of one place in a migration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Migrated {
+    pub from: Address,
+    /// `None`: it stays as history only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Address>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Deadline>,
+}
+
+/// An event from outside that came before its wait was ready.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeptEvent {
+    pub id: String,
+    pub name: String,
+    pub at: Instant,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Instant>,
+    /// Sealed field by field, every text as a commitment.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub data: SealedAnswers,
+}

@@ -79,7 +79,10 @@ impl Store {
             sql,
             [token, until, kind, now, stale, i64::from(limit)]
         );
-        taken.sort_by_key(|claimed| (claimed.row.next_at, claimed.row.seq, claimed.row.id));
+        taken.sort_by(|a, b| {
+            let key = |row: &OutboxRow| (row.next_at, row.seq, row.id);
+            (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
+        });
         Ok(taken)
     }
 
@@ -188,7 +191,10 @@ impl Store {
             sql,
             [token, until, now, stale, i64::from(limit)]
         );
-        taken.sort_by(|a, b| (a.row.due_at, &a.row.key).cmp(&(b.row.due_at, &b.row.key)));
+        taken.sort_by(|a, b| {
+            let key = |row: &TimerRow| (row.due_at, row.run, row.key.clone());
+            (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
+        });
         Ok(taken)
     }
 
@@ -232,7 +238,7 @@ impl Store {
         taken.sort_by(|a, b| {
             let key =
                 |row: &InboxRow| (row.received_at, row.source.clone(), row.command_id.clone());
-            key(&a.row).cmp(&key(&b.row))
+            (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
         });
         Ok(taken)
     }

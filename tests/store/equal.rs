@@ -476,7 +476,7 @@ async fn compare(lite: Store, pg: Store, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_random_history_ends_in_equal_rows(steps in proptest::collection::vec(step(), 1..160)) {

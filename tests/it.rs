@@ -1,3 +1,12 @@
+//! The one integration binary: what spans folders, needs a server, or looks at the tree itself.
+//!
+//! `tests/run` starts the servers and runs it. A test that needs one takes it from `support` and
+//! fails without it; nothing is skipped. To add a test: a module here, named after what it shows.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+mod support;
+mod tidy;
 //! The one integration binary.
 
 mod store;

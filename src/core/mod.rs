@@ -7,6 +7,7 @@ pub mod audit;
 pub mod calendar;
 pub mod definition;
 pub mod directory;
+pub mod message;
 pub mod names;
 pub mod run;
 pub mod time;

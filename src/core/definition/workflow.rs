@@ -4,7 +4,7 @@
 //! order, a parent before its children, because "text order" decides what settles first. What a
 //! group says for its steps has been handed down already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -39,6 +39,8 @@ pub struct Workflow {
     pub stages: IndexMap<String, String>,
     pub ladders: IndexMap<String, Ladder>,
     pub nodes: Vec<Node>,
+    /// What each node stands on, in node order; see [`super::stands_on`].
+    pub stands_on: Vec<BTreeSet<NodeId>>,
     pub forms: BTreeMap<String, Arc<Form>>,
     pub mails: BTreeMap<String, MailText>,
     pub invites: BTreeMap<String, Invite>,
@@ -157,6 +159,10 @@ pub struct Wait {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the language"
+)]
 pub struct Outcome {
     pub reopen: Option<NodeId>,
     pub repeat: bool,

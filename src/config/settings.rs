@@ -1,0 +1,145 @@
+//! All settings: what each is called as a flag, as a variable and in the file.
+//!
+//! To add one: a row here, in [`ALL`] too, and a line in `Config::load` that understands its text.
+
+/// One setting. A secret one has a second variable and key that name a file with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    pub flag: &'static str,
+    pub variable: &'static str,
+    /// The table of the file; empty for the top.
+    pub table: &'static str,
+    /// Empty for what decides which file is read.
+    pub key: &'static str,
+    pub secret: bool,
+}
+
+const PLAIN: Setting = Setting {
+    flag: "",
+    variable: "",
+    table: "",
+    key: "",
+    secret: false,
+};
+
+pub const HOME: Setting = Setting {
+    flag: "--home",
+    variable: "ALONGSIDE_HOME",
+    ..PLAIN
+};
+pub const CONFIG: Setting = Setting {
+    flag: "--config",
+    variable: "ALONGSIDE_CONFIG",
+    ..PLAIN
+};
+pub const WORKFLOWS: Setting = Setting {
+    flag: "--workflows",
+    variable: "ALONGSIDE_WORKFLOWS",
+    key: "workflows",
+    ..PLAIN
+};
+pub const DATABASE: Setting = Setting {
+    flag: "--database-url",
+    variable: "ALONGSIDE_DATABASE_URL",
+    table: "database",
+    key: "url",
+    secret: true,
+};
+pub const BROKER: Setting = Setting {
+    flag: "--amqp-url",
+    variable: "ALONGSIDE_AMQP_URL",
+    table: "broker",
+    key: "url",
+    secret: true,
+};
+pub const LISTEN: Setting = Setting {
+    flag: "--listen",
+    variable: "ALONGSIDE_LISTEN",
+    table: "http",
+    key: "listen",
+    ..PLAIN
+};
+pub const MAIL_FOLDER: Setting = Setting {
+    variable: "ALONGSIDE_MAIL_FOLDER",
+    table: "mail",
+    key: "folder",
+    ..PLAIN
+};
+pub const MAIL_FROM: Setting = Setting {
+    variable: "ALONGSIDE_MAIL_FROM",
+    table: "mail",
+    key: "from",
+    ..PLAIN
+};
+pub const MAIL_ANSWER_TO: Setting = Setting {
+    variable: "ALONGSIDE_MAIL_ANSWER_TO",
+    table: "mail",
+    key: "answer_to",
+    ..PLAIN
+};
+pub const LOG_FORMAT: Setting = Setting {
+    flag: "--log-format",
+    variable: "ALONGSIDE_LOG_FORMAT",
+    table: "log",
+    key: "format",
+    ..PLAIN
+};
+pub const LOG_FILTER: Setting = Setting {
+    variable: "ALONGSIDE_LOG",
+    table: "log",
+    key: "filter",
+    ..PLAIN
+};
+
+pub const ALL: [Setting; 11] = [
+    HOME,
+    CONFIG,
+    WORKFLOWS,
+    DATABASE,
+    BROKER,
+    LISTEN,
+    MAIL_FOLDER,
+    MAIL_FROM,
+    MAIL_ANSWER_TO,
+    LOG_FORMAT,
+    LOG_FILTER,
+];
+
+impl Setting {
+    /// The variable that names a file with the secret.
+    pub fn file_variable(&self) -> Option<String> {
+        self.secret.then(|| format!("{}_FILE", self.variable))
+    }
+
+    /// The key that names a file with the secret.
+    pub fn file_key(&self) -> Option<String> {
+        self.secret.then(|| format!("{}_file", self.key))
+    }
+}
+
+/// All variables that mean something to us.
+pub fn variables() -> impl Iterator<Item = String> {
+    ALL.iter().flat_map(|setting| {
+        std::iter::once(setting.variable.to_owned()).chain(setting.file_variable())
+    })
+}
+
+/// The tables of the file, without the top and `[[source]]`.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    let mut tables: Vec<_> = ALL
+        .iter()
+        .map(|setting| setting.table)
+        .filter(|table| !table.is_empty())
+        .collect();
+    tables.dedup();
+    tables.into_iter()
+}
+
+/// The keys that a table of the file may have.
+pub fn keys(table: &str) -> Vec<String> {
+    let own = ALL
+        .iter()
+        .filter(|setting| setting.table == table && !setting.key.is_empty());
+    own.flat_map(|setting| std::iter::once(setting.key.to_owned()).chain(setting.file_key()))
+        .collect()
+}

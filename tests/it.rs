@@ -5,8 +5,6 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
+mod store;
 mod support;
 mod tidy;
-//! The one integration binary.
-
-mod store;

@@ -71,7 +71,7 @@ impl Store {
         let sql = dialect::CLAIM_OUTBOX.of(&self.db);
         let until = now.plus_seconds(lease_seconds);
         let stale = now.plus_seconds(-SKEW_SECONDS);
-        let mut taken = read_all!(
+        let mut claimed = read_all!(
             on_writer,
             &self.db,
             "outbox",
@@ -79,11 +79,11 @@ impl Store {
             sql,
             [token, until, kind, now, stale, i64::from(limit)]
         )?;
-        taken.sort_by(|a, b| {
+        claimed.sort_by(|a, b| {
             let key = |row: &OutboxRow| (row.next_at, row.seq, row.id);
             (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
         });
-        Ok(taken)
+        Ok(claimed)
     }
 
     /// They went out. Fewer than given means: some were taken over and will be sent again.
@@ -183,7 +183,7 @@ impl Store {
         let sql = dialect::CLAIM_TIMERS.of(&self.db);
         let until = now.plus_seconds(lease_seconds);
         let stale = now.plus_seconds(-SKEW_SECONDS);
-        let mut taken = read_all!(
+        let mut claimed = read_all!(
             on_writer,
             &self.db,
             "timer",
@@ -191,11 +191,11 @@ impl Store {
             sql,
             [token, until, now, stale, i64::from(limit)]
         )?;
-        taken.sort_by(|a, b| {
+        claimed.sort_by(|a, b| {
             let key = |row: &TimerRow| (row.due_at, row.run, row.key.clone());
             (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
         });
-        Ok(taken)
+        Ok(claimed)
     }
 
     /// The moment passed without a change to its run (the command was refused). Where the run
@@ -227,7 +227,7 @@ impl Store {
     ) -> Result<Vec<Claimed<InboxRow>>, Error> {
         let sql = dialect::CLAIM_PARKED.of(&self.db);
         let until = now.plus_seconds(lease_seconds);
-        let mut taken = read_all!(
+        let mut claimed = read_all!(
             on_writer,
             &self.db,
             "inbox",
@@ -235,12 +235,12 @@ impl Store {
             sql,
             [until, now, i64::from(limit)]
         )?;
-        taken.sort_by(|a, b| {
+        claimed.sort_by(|a, b| {
             let key =
                 |row: &InboxRow| (row.received_at, row.source.clone(), row.command_id.clone());
             (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
         });
-        Ok(taken)
+        Ok(claimed)
     }
 
     /// The soonest moment at which any background work is due.

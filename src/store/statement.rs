@@ -279,7 +279,7 @@ mod tests {
             [1, 2, 3, 3, 3, 3, 3, 3]
         );
         assert_eq!(padded(&[7]).count(), 1);
-        assert_eq!(padded(&vec![0; 33]).count(), 128);
+        assert_eq!(padded(&[0; 33]).count(), 128);
     }
 
     #[test]

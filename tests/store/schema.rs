@@ -4,9 +4,9 @@ use alongside::store::{Changes, Error, Store};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::databases::{Postgres, Sqlite};
 use super::sample::{add_alliance, northshire, run, run_id, write};
 use super::wait_for;
+use crate::support::database::{Postgres, Sqlite};
 
 const NEWER: &str = "INSERT INTO _sqlx_migrations
     (version, description, success, checksum, execution_time)

@@ -3,9 +3,9 @@
 use alongside::core::names::RunId;
 use alongside::store::{Changes, Error, InboxState, Store};
 
-use super::databases::Sqlite;
 use super::sample::*;
 use super::{on_both, wait_for};
+use crate::support::database::Sqlite;
 
 on_both!(
     units_on_one_run_take_turns,

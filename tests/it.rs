@@ -3,5 +3,8 @@
 //! `tests/run` starts the servers and runs it. A test that needs one takes it from `support` and
 //! fails without it; nothing is skipped. To add a test: a module here, named after what it shows.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+mod bus;
 mod support;
 mod tidy;

@@ -5,8 +5,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
+mod engine;
+mod store;
 mod support;
 mod tidy;
-//! The one integration binary.
-
-mod store;

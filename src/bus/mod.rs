@@ -166,7 +166,7 @@ impl Consumer {
     }
 
     /// Tells the broker that these are taken care of, in any order and any part of a batch. If it
-    /// does not get there, they are delivered again.
+    /// does not get there, they are delivered again. Must not be dropped while it waits.
     pub async fn ack(&mut self, tags: impl IntoIterator<Item = Tag>) {
         match self {
             Self::Memory(consumer) => consumer.ack(tags),

@@ -21,6 +21,7 @@ mod keys;
 pub mod near;
 mod phrase;
 mod read;
+mod read_step;
 mod resolve;
 mod schema;
 pub mod source;
@@ -28,6 +29,7 @@ pub mod stands_on;
 pub mod text;
 #[cfg(test)]
 mod trials;
+mod word;
 pub mod workflow;
 mod yaml;
 

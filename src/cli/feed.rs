@@ -68,7 +68,7 @@ async fn feed(desk: &Desk, line: &[u8]) -> anyhow::Result<Answered> {
         Ok(incoming) => incoming,
         Err(rejected) => {
             let (code, reason) = (rejected.unreadable.code, rejected.unreadable.reason.clone());
-            desk.engine.quarantine(vec![*rejected]).await?;
+            desk.engine.quarantine(&rejected).await?;
             return Ok(quarantined(code, reason));
         }
     };

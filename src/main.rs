@@ -1,3 +1,9 @@
 //! The binary `alongside`: reads the command line and hands over to `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // One TLS provider for all; a second one somewhere would make every bare builder panic.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    alongside::cli::run()
+}

@@ -6,5 +6,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
 mod bus;
+mod import;
+mod store;
 mod support;
 mod tidy;

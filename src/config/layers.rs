@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{File, Found};
-use super::problem::{Problem, Problems, nearest};
+use super::problem::{Problem, Problems};
 use super::settings::{self, Setting};
 use super::sources::{self, Source};
+use crate::core::definition::near::nearest;
 
 /// What was given on the command line, by flag: `--listen`.
 pub type Flags = BTreeMap<&'static str, String>;
@@ -204,7 +205,7 @@ fn misspelt(environment: &Environment) -> Vec<Problem> {
     let known: Vec<String> = settings::variables().collect();
     let strange = environment.keys().filter(|name| !known.contains(name));
     let problems = strange.filter_map(|name| {
-        let meant = nearest(name, &known)?;
+        let meant = nearest(name, known.iter().map(String::as_str))?;
         let message = format!("is unknown; did you mean `{meant}`?");
         Some(Problem {
             place: name.clone(),

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::core::definition::near::{nearest, one_of};
+
 /// One problem. `place` is a file with a line, a flag or a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -31,26 +33,9 @@ impl fmt::Display for Problems {
 
 /// For an unknown name: the one that was meant, or else all there are.
 pub fn instead_of<T: AsRef<str>>(name: &str, known: &[T]) -> String {
-    match nearest(name, known) {
+    let names = || known.iter().map(AsRef::as_ref);
+    match nearest(name, names()) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => {
-            let all: Vec<_> = known
-                .iter()
-                .map(|known| format!("`{}`", known.as_ref()))
-                .collect();
-            format!("known are {}", all.join(", "))
-        }
+        None => format!("it can be {}", one_of(names())),
     }
-}
-
-/// The known name that a slip of the finger would turn into this one.
-pub fn nearest<'a, T: AsRef<str>>(name: &str, known: &'a [T]) -> Option<&'a str> {
-    let distance =
-        |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
-    let near = known
-        .iter()
-        .map(AsRef::as_ref)
-        .map(|known| (distance(known), known));
-    let (steps, meant) = near.min()?;
-    (steps <= (meant.chars().count() / 3).clamp(1, 3)).then_some(meant)
 }

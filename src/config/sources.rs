@@ -40,7 +40,7 @@ pub fn read(file: &File, tree: &DeTable<'_>) -> (Vec<Source>, Vec<Problem>) {
     let commands = known_commands();
     let mut sources: Vec<Source> = Vec::new();
     let mut problems = Vec::new();
-    for entry in entries.iter() {
+    for entry in entries {
         let mut reader = Reader {
             file,
             entry,
@@ -144,7 +144,7 @@ impl Reader<'_> {
             return None;
         };
         let mut texts = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match self.file.text_of(item, key) {
                 Ok(text) => texts.push((item.span(), text)),
                 Err(problem) => self.problems.push(problem),

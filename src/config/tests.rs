@@ -163,7 +163,7 @@ fn every_unknown_key_is_refused_with_its_line_and_the_one_that_was_meant() {
             "alongside.toml:1: `workflow` is unknown; did you mean `workflows`?",
             "alongside.toml:2: `databse` is unknown; did you mean `database`?",
             "alongside.toml:6: `http.lisen` is unknown; did you mean `listen`?",
-            "alongside.toml:7: `http.zebra` is unknown; known are `listen`",
+            "alongside.toml:7: `http.zebra` is unknown; it can be `listen`",
         ]
     );
 }

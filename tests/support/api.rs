@@ -20,20 +20,21 @@ pub fn ask(method: &str, url: &str, body: &str) -> std::io::Result<Answer> {
     let rest = url.strip_prefix("http://").expect("tests speak plain HTTP");
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let mut request = format!(
-        "{method} {} HTTP/1.0\r\nHost: {host}\r\n",
-        path_or_root(path)
-    );
+    let mut head = vec![
+        format!("{method} {} HTTP/1.0", path_or_root(path)),
+        format!("Host: {host}"),
+        format!("Content-Length: {}", body.len()),
+    ];
     if !user.is_empty() {
-        request += &format!(
-            "Authorization: Basic {}\r\n",
+        head.push(format!(
+            "Authorization: Basic {}",
             BASE64.encode(user.as_bytes())
-        );
+        ));
     }
     if !body.is_empty() {
-        request += "Content-Type: application/json\r\n";
+        head.push("Content-Type: application/json".to_owned());
     }
-    request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    let request = format!("{}\r\n\r\n{body}", head.join("\r\n"));
 
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;

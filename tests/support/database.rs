@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use alongside::store::Store;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tempfile::TempDir;
 
@@ -14,7 +15,10 @@ use super::{required, wait_for};
 
 /// Brings an empty database to the newest version: the one place where tests meet the migrations.
 /// It must leave no connection open, else the template could not be copied.
-pub async fn migrate(_url: &str) {}
+pub async fn migrate(url: &str) {
+    let done = Store::migrate(url).await;
+    done.unwrap_or_else(|error| panic!("the migrations do not run on {url}: {error}"));
+}
 
 /// A migrated PostgreSQL database that nobody else uses; dropped with this value.
 pub struct Postgres {
@@ -188,6 +192,7 @@ fn the_database_is_exchanged_in_a_url_and_nothing_else() {
 fn each_test_has_a_database_of_its_own_that_goes_with_it() {
     let (one, other) = (Postgres::create(), Postgres::create());
     assert_ne!(one.url(), other.url());
+    wait_for(Store::open(&one.url())).unwrap();
     wait_for(async {
         let mut session = connect(&one.url()).await;
         run(&mut session, "create table only_here (id int)".to_owned()).await;
@@ -208,11 +213,11 @@ fn each_test_has_a_database_of_its_own_that_goes_with_it() {
 }
 
 #[test]
-fn a_sqlite_file_goes_with_its_test() {
+fn a_sqlite_file_is_migrated_and_goes_with_its_test() {
     let sqlite = Sqlite::create();
     let path = sqlite.path();
-    assert_eq!(sqlite.url(), format!("sqlite:{}", path.display()));
-    std::fs::write(&path, "").unwrap();
+    assert!(path.exists());
+    wait_for(Store::open(&sqlite.url())).unwrap();
     drop(sqlite);
     assert!(!path.exists());
 }

@@ -1,11 +1,11 @@
 //! Bad samples: each rule is seen to find what it is for, and to leave the good neighbour alone.
 
 use super::inspect;
-use super::source::Source;
+use super::source::{Source, extension};
 
 /// The findings in one file that is else in order, as they are printed.
 fn found(path: &str, text: &str) -> Vec<String> {
-    let text = if path.ends_with(".rs") {
+    let text = if extension(path) == "rs" {
         format!("//! A sample.\n{text}")
     } else {
         text.to_owned()

@@ -17,7 +17,7 @@ pub struct Source {
 
 impl Source {
     pub fn new(path: &str, text: &str) -> Self {
-        let (code, literals) = if path.ends_with(".sql") {
+        let (code, literals) = if extension(path) == "sql" {
             (String::new(), without_sql_comments(text))
         } else {
             split(text)
@@ -31,7 +31,7 @@ impl Source {
     }
 
     pub fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        extension(&self.path) == "rs"
     }
 
     /// The folder or file right under `src`: `src/bus/topology.rs` is in `bus`, `src/clock.rs` in
@@ -47,10 +47,7 @@ impl Source {
     }
 
     pub fn finding(&self, at: usize, message: String) -> Finding {
-        let line = 1 + self.text.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let line = 1 + self.text[..at].matches('\n').count();
         Finding {
             path: self.path.clone(),
             line,
@@ -63,6 +60,10 @@ impl Source {
         let mark = self.code.find("\n#[cfg(test)]\nmod ").map(|at| at + 1);
         mark.unwrap_or(self.code.len())
     }
+}
+
+pub fn extension(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
 }
 
 /// Every place of a word, as a word of its own.
@@ -219,9 +220,9 @@ fn without_sql_comments(text: &str) -> String {
 
 #[test]
 fn comments_and_texts_are_told_from_code() {
-    let text = r###"let a = "todo!() \" x"; // todo!()
+    let text = r##"let a = "todo!() \" x"; // todo!()
 /* a /* b */ todo!() */ fn é<'a>(c: char) { c == '"' || c == '\'' ; r#"dbg!("x")"#; br"y"; }
-"###;
+"##;
     let source = Source::new("src/x.rs", text);
     assert_eq!(source.code.len(), text.len());
     assert!(

@@ -3,7 +3,7 @@
 //! `10 school days` · `5 school days before visits.first.plan.date` · `on book.date` ·
 //! `halfway between A and B`. Resolved here: an anchor names a node, not a word.
 
-use super::workflow::NodeId;
+use super::workflow::{NodeId, Workflow};
 
 #[derive(
     Debug,
@@ -102,5 +102,67 @@ impl DateRule {
             Self::Offset(_, _, anchor) | Self::On(anchor) => vec![anchor],
             Self::Halfway(from, to) => vec![from, to],
         }
+    }
+}
+
+impl Span {
+    /// "5 school days at both".
+    pub fn say(self) -> String {
+        let both = if self.both { " at both" } else { "" };
+        format!("{} {}{both}", self.days, self.unit.say(self.days))
+    }
+}
+
+impl Side {
+    pub fn say(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}
+
+impl DateRule {
+    /// As a definition writes it, with the names of the workflow.
+    pub fn say(&self, workflow: &Workflow) -> String {
+        match self {
+            Self::Budget(span) => span.say(),
+            Self::Offset(span, side, anchor) => {
+                format!("{} {} {}", span.say(), side.say(), anchor.say(workflow))
+            }
+            Self::On(anchor) => format!("on {}", anchor.say(workflow)),
+            Self::Halfway(from, to) => {
+                format!(
+                    "halfway between {} and {}",
+                    from.say(workflow),
+                    to.say(workflow)
+                )
+            }
+        }
+    }
+}
+
+impl Anchor {
+    /// `visits.first.plan.date`, `dates.showcase`.
+    pub fn say(&self, workflow: &Workflow) -> String {
+        match self {
+            Self::Done(step) => step.say(workflow),
+            Self::Answer(step, field) => format!("{}.{field}", step.say(workflow)),
+            Self::Date(name) => format!("dates.{name}"),
+            Self::CycleDate(name) => format!("cycle.{name}"),
+        }
+    }
+}
+
+impl StepRef {
+    pub fn say(&self, workflow: &Workflow) -> String {
+        let path = &workflow.nodes[self.node].path;
+        let Some(pick) = self.pick else {
+            return path.clone();
+        };
+        let group = &workflow.nodes[pick.group].path;
+        let inner = path.strip_prefix(group.as_str()).unwrap_or_default();
+        let which = if pick.first { "first" } else { "last" };
+        format!("{group}.{which}{inner}")
     }
 }

@@ -4,7 +4,7 @@
 //! order, a parent before its children, because "text order" decides what settles first. What a
 //! group says for its steps has been handed down already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -39,6 +39,8 @@ pub struct Workflow {
     pub stages: IndexMap<String, String>,
     pub ladders: IndexMap<String, Ladder>,
     pub nodes: Vec<Node>,
+    /// What each node stands on, in node order; see [`super::stands_on`].
+    pub stands_on: Vec<BTreeSet<NodeId>>,
     pub forms: BTreeMap<String, Arc<Form>>,
     pub mails: BTreeMap<String, MailText>,
     pub invites: BTreeMap<String, Invite>,
@@ -97,7 +99,8 @@ pub struct Node {
     /// Made again when another person is appointed to this role.
     pub about: Option<String>,
     pub due: Option<DateRule>,
-    /// The ladder of this step, `None` for `reminders: none`.
+    /// The ladder it climbs: its own, its group's, else the first of the file. `None` for
+    /// `reminders: none`, for what nobody is asked to do, and in a file without ladders.
     pub reminders: Option<String>,
     /// Sent whenever it completes (for an engine step: when it is ready).
     pub mail: Option<String>,
@@ -157,6 +160,10 @@ pub struct Wait {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of the language"
+)]
 pub struct Outcome {
     pub reopen: Option<NodeId>,
     pub repeat: bool,
@@ -171,7 +178,8 @@ pub struct Outcome {
     pub by_rung: bool,
 }
 
-/// Rungs in order.
+/// Rungs in order. A named anchor is seen from the steps that climb the ladder; `check` sees to it
+/// that all of them mean the same by it.
 pub type Ladder = IndexMap<String, Rung>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,6 +39,7 @@ fn entry() -> Entry {
                 attempt: 1,
                 how: How::Person,
                 by: None,
+                role: None,
                 answers: [("question".to_owned(), sealed.commitment.to_value())]
                     .into_iter()
                     .collect(),

@@ -169,6 +169,9 @@ pub enum Event {
         /// Who did it; none for an event or the engine.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<PersonId>,
+        /// The role as which they did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         answers: SealedAnswers,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -365,12 +368,17 @@ pub enum Event {
     },
     #[serde(rename = "run.completed")]
     RunCompleted {},
+    /// The day to which the run was postponed has come; a person resumes.
+    #[serde(rename = "run.resume_due")]
+    ResumeDue { date: Date },
     #[serde(rename = "run.migrated")]
     RunMigrated {
         from: WorkflowRef,
         to: WorkflowRef,
         steps: Vec<Migrated>,
         roles: BTreeMap<String, String>,
+        /// Places that the new version has and the old one had not.
+        named: Vec<NamedStep>,
     },
     #[serde(rename = "note.added")]
     NoteAdded { text: Text },

@@ -5,11 +5,25 @@
 //! [`evolve`](evolve::evolve) folds events, [`react`](react::react) says what the world is told.
 
 pub mod address;
+#[cfg(test)]
+mod cases;
 pub mod command;
 pub mod deadline;
+pub mod decide;
+pub mod doers;
 pub mod effect;
 pub mod entry;
 pub mod event;
+pub mod evolve;
 pub mod facts;
+mod migrated;
+pub mod permissions;
+pub mod places;
+pub mod projection;
+pub mod react;
 pub mod refusal;
+pub mod seed;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod story;
+pub mod wants;

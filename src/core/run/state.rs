@@ -46,6 +46,9 @@ pub struct Run {
     pub dates: BTreeMap<String, Date>,
     /// Steps, groups and their instances, by address.
     pub steps: BTreeMap<Address, Step>,
+    /// Settled places that the version after a migration no longer has: history only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gone: BTreeMap<Address, Step>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub people: BTreeMap<String, Vec<Appointment>>,
     /// Everybody who has done a step as a role: `not` looks at them too.
@@ -244,6 +247,7 @@ impl Run {
             changed_at: None,
             dates: BTreeMap::new(),
             steps: BTreeMap::new(),
+            gone: BTreeMap::new(),
             people: BTreeMap::new(),
             acted: BTreeMap::new(),
             kept: Vec::new(),

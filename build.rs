@@ -1,0 +1,66 @@
+//! Puts the shipped definitions into the program, and builds anew when a migration is added.
+//!
+//! `migrate!` reads its folders while compiling and the compiler does not see new files by itself.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    println!("cargo:rerun-if-changed=migrations");
+    println!("cargo:rerun-if-changed=workflows");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    let text = shipped(&root.join("workflows"));
+    fs::write(out.join("shipped.rs"), text).expect("the build folder can be written");
+}
+
+/// The source text of the constants `SHIPPED` and `SHIPPED_MAILS`.
+fn shipped(workflows: &Path) -> String {
+    let mut text = String::from("const SHIPPED: &[ShippedBundle] = &[\n");
+    for folder in sorted(workflows).into_iter().filter(|path| path.is_dir()) {
+        for page in ["project.yaml", "cycle.yaml"].map(|name| folder.join(name)) {
+            if page.is_file() {
+                let path = page.strip_prefix(workflows).expect("it lies there");
+                let beside = ["forms", "mails", "invites"]
+                    .into_iter()
+                    .flat_map(|kind| sorted(&folder.join(kind)))
+                    .map(|file| include(&folder, &file))
+                    .collect::<String>();
+                writeln!(
+                    text,
+                    "({:?}, include_str!({page:?}), &[{beside}]),",
+                    Path::new("workflows").join(path)
+                )
+                .expect("writing to a text");
+            }
+        }
+    }
+    text.push_str("];\n");
+    let mails = sorted(&workflows.join("mails"));
+    let mails: String = mails
+        .iter()
+        .map(|file| include(&workflows.join("mails"), file))
+        .collect();
+    writeln!(text, "/// The mails that every definition can use.\npub const SHIPPED_MAILS: &[(&str, &str)] = &[{mails}];")
+        .expect("writing to a text");
+    text
+}
+
+fn include(folder: &Path, file: &Path) -> String {
+    let name = file
+        .strip_prefix(folder)
+        .expect("it lies there")
+        .display()
+        .to_string();
+    format!("({name:?}, include_str!({file:?})),")
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}

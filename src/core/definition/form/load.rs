@@ -1,0 +1,287 @@
+//! A form file, YAML or JSON, to a compiled schema with its fields.
+//!
+//! Every keyword is looked at with its place, because a misspelt one would silently check nothing.
+//! Nothing is ever fetched: a `$ref` stays inside the file.
+
+use std::sync::Arc;
+
+use jsonschema::{Draft, PatternOptions, Validator};
+use serde_json::{Map, Value};
+
+use super::keywords::{self, DRAFT, Under};
+use super::{Form, fields};
+use crate::core::definition::diagnostic::Findings;
+use crate::core::definition::fields::report_trap;
+use crate::core::definition::near;
+use crate::core::definition::source::{Sources, Span};
+use crate::core::definition::yaml::{self, Core, Shape, Tree, Word};
+
+/// The form of a file, or `None` with what is wrong reported (rules 3, 4 and 26).
+pub fn load_form(
+    name: &str,
+    sources: &Sources,
+    file: u16,
+    findings: &mut Findings,
+) -> Option<Form> {
+    let before = findings.errors();
+    let tree = yaml::parse(sources, file, findings);
+    if findings.errors() > before {
+        return None;
+    }
+    let Some(tree) = tree.filter(|tree| !tree.entries().is_empty()) else {
+        findings.error(26, Span::top(file), format!("form {name} is empty"));
+        return None;
+    };
+    let schema = Reader { findings }.schema(&tree);
+    check_whole(&tree, &schema, findings);
+    if findings.errors() > before {
+        return None;
+    }
+    let fields = fields::read(&schema);
+    check_names(&tree, &schema, &fields, findings);
+    let validator = compile(&schema, &tree, findings)?;
+    let title = schema
+        .get("title")
+        .and_then(Value::as_str)
+        .unwrap_or(name)
+        .to_owned();
+    let form = Form {
+        name: name.to_owned(),
+        title,
+        fields,
+        schema,
+        validator: Arc::new(validator),
+    };
+    (findings.errors() == before).then_some(form)
+}
+
+fn compile(schema: &Value, tree: &Tree, findings: &mut Findings) -> Option<Validator> {
+    let options = jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex())
+        .offline();
+    match options.build(schema) {
+        Ok(validator) => Some(validator),
+        Err(error) => {
+            let at = find(tree, error.instance_path().as_str()).map_or(tree.span, |tree| tree.span);
+            let message = format!("this is no JSON Schema: {}", short(&error.to_string()));
+            findings.error(26, at, message);
+            None
+        }
+    }
+}
+
+fn short(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().take(200).collect()
+}
+
+/// The tree under a JSON pointer.
+fn find<'t>(tree: &'t Tree, pointer: &str) -> Option<&'t Tree> {
+    let mut at = tree;
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        at = match &at.shape {
+            Shape::Map(_) => at.find(&part)?,
+            Shape::List(items) => items.get(part.parse::<usize>().ok()?)?,
+            Shape::Scalar(_) => return None,
+        };
+    }
+    Some(at)
+}
+
+/// The form as a whole: an object with fields, in our draft.
+fn check_whole(tree: &Tree, schema: &Value, findings: &mut Findings) {
+    let top = Span {
+        end: tree.span.start,
+        ..tree.span
+    };
+    if schema.get("type") != Some(&Value::from("object")) {
+        let at = tree.find("type").map_or(top, |tree| tree.span);
+        findings.error(26, at, "a form is an object: `type: object` at its top");
+    }
+    if schema
+        .get("properties")
+        .is_none_or(|fields| !fields.is_object())
+    {
+        findings.error(26, top, "a form has fields: `properties` at its top");
+    }
+    if let Some(draft) = tree.find("$schema").filter(|_| schema["$schema"] != DRAFT) {
+        findings.error(26, draft.span, format!("forms are written in {DRAFT}"));
+    }
+}
+
+/// Names of fields, and that `required` speaks of fields that are there.
+fn check_names(
+    tree: &Tree,
+    schema: &Value,
+    fields: &indexmap::IndexMap<String, super::Field>,
+    findings: &mut Findings,
+) {
+    for entry in tree.find("properties").map_or(&[][..], Tree::entries) {
+        let name = &entry.key.text;
+        let right = name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if !right {
+            let message = format!("`{name}` is no name for a field: use small_letters");
+            findings.error(26, entry.key.span, message);
+        } else if name == "outcome" {
+            let message = "a field cannot be called `outcome`: that is the step's own";
+            findings.error(26, entry.key.span, message);
+        }
+    }
+    let required = schema.get("required").and_then(Value::as_array);
+    for (at, name) in required.into_iter().flatten().enumerate() {
+        let Some(name) = name.as_str().filter(|name| !fields.contains_key(*name)) else {
+            continue;
+        };
+        let place = find(tree, &format!("/required/{at}")).map_or(tree.span, |tree| tree.span);
+        let hint = near::did_you_mean(name, fields.keys().map(String::as_str));
+        let message = format!("`required` names `{name}`, which is no field");
+        findings.error_hint(26, place, message, hint);
+    }
+}
+
+const TYPES: &[&str] = &[
+    "string", "integer", "number", "boolean", "array", "object", "null",
+];
+
+struct Reader<'f> {
+    findings: &'f mut Findings,
+}
+
+impl Reader<'_> {
+    fn schema(&mut self, tree: &Tree) -> Value {
+        let Shape::Map(entries) = &tree.shape else {
+            if let Some(Core::Bool(flag)) = tree.word().map(Word::core) {
+                return Value::Bool(flag);
+            }
+            let message = format!("a schema stands here, not {}", tree.noun());
+            self.findings.error(26, tree.span, message);
+            return Value::Null;
+        };
+        let texts = tree
+            .find("type")
+            .and_then(Tree::word)
+            .is_some_and(|kind| kind.text == "string");
+        let mut object = Map::new();
+        for entry in entries {
+            let keyword = entry.key.text.as_str();
+            let value = match keywords::under(keyword) {
+                Some(Under::Schema) => self.schema(&entry.value),
+                Some(Under::Schemas) => self.schemas(&entry.value),
+                Some(Under::Named) => self.named(&entry.value),
+                Some(Under::Words) => self.words(&entry.value),
+                Some(Under::Data) => self.keyword(keyword, &entry.value, texts),
+                None => {
+                    let message = format!("`{keyword}` is no keyword of JSON Schema");
+                    let hint = near::did_you_mean(keyword, keywords::names());
+                    self.findings.error_hint(26, entry.key.span, message, hint);
+                    continue;
+                }
+            };
+            object.insert(keyword.to_owned(), value);
+        }
+        Value::Object(object)
+    }
+
+    fn schemas(&mut self, tree: &Tree) -> Value {
+        let Shape::List(items) = &tree.shape else {
+            let message = format!("a list of schemas stands here, not {}", tree.noun());
+            self.findings.error(26, tree.span, message);
+            return Value::Null;
+        };
+        Value::Array(items.iter().map(|item| self.schema(item)).collect())
+    }
+
+    fn named(&mut self, tree: &Tree) -> Value {
+        let Shape::Map(entries) = &tree.shape else {
+            let message = format!("names with schemas stand here, not {}", tree.noun());
+            self.findings.error(26, tree.span, message);
+            return Value::Null;
+        };
+        let pairs = entries
+            .iter()
+            .map(|e| (e.key.text.clone(), self.schema(&e.value)));
+        Value::Object(pairs.collect())
+    }
+
+    fn words(&mut self, tree: &Tree) -> Value {
+        let Some(word) = tree.word() else {
+            let message = format!("text stands here, not {}", tree.noun());
+            self.findings.error(4, tree.span, message);
+            return Value::Null;
+        };
+        if let Some(what) = word.mistaken_for() {
+            report_trap(word, what, self.findings);
+        }
+        Value::String(word.text.clone())
+    }
+
+    fn keyword(&mut self, keyword: &str, tree: &Tree, texts: bool) -> Value {
+        let meant = texts && matches!(keyword, "enum" | "const" | "default" | "examples");
+        let value = self.data(tree, meant);
+        let outside = value.as_str().is_some_and(|text| !text.starts_with('#'));
+        if keyword == "$ref" && outside {
+            let message = "a `$ref` stays inside its file: `#/$defs/NAME`";
+            self.findings.error(26, tree.span, message);
+        }
+        if keyword == "type" {
+            self.check_type(tree);
+        }
+        if keyword.starts_with("x-person") && !value.is_boolean() {
+            self.findings
+                .error(26, tree.span, format!("`{keyword}` is true or false"));
+        }
+        value
+    }
+
+    fn check_type(&mut self, tree: &Tree) {
+        let words = match &tree.shape {
+            Shape::Scalar(word) => vec![word],
+            Shape::List(items) => items.iter().filter_map(Tree::word).collect(),
+            Shape::Map(_) => vec![],
+        };
+        for word in words
+            .into_iter()
+            .filter(|word| !TYPES.contains(&word.text.as_str()))
+        {
+            let hint = near::did_you_mean(&word.text, TYPES.iter().copied());
+            let message = format!("`{}` is no type of JSON Schema", word.text);
+            self.findings.error_hint(26, word.span, message, hint);
+        }
+    }
+
+    /// Plain data; `texts` where every scalar is meant as text.
+    fn data(&mut self, tree: &Tree, texts: bool) -> Value {
+        match &tree.shape {
+            Shape::List(items) => items.iter().map(|item| self.data(item, texts)).collect(),
+            Shape::Map(entries) => {
+                let pairs = entries
+                    .iter()
+                    .map(|e| (e.key.text.clone(), self.data(&e.value, texts)));
+                Value::Object(pairs.collect())
+            }
+            Shape::Scalar(word) => {
+                let old_boolean = word.core() == Core::Text;
+                if let Some(what) = word.mistaken_for().filter(|_| texts || old_boolean) {
+                    report_trap(word, what, self.findings);
+                }
+                scalar(word)
+            }
+        }
+    }
+}
+
+fn scalar(word: &Word) -> Value {
+    match word.core() {
+        Core::Null => Value::Null,
+        Core::Bool(flag) => Value::Bool(flag),
+        Core::Int(number) => Value::from(number),
+        Core::Float(number) => Value::from(number),
+        Core::Text => Value::String(word.text.clone()),
+    }
+}

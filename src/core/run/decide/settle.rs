@@ -1,0 +1,407 @@
+//! What follows from what has just happened, to a fixed point.
+//!
+//! In text order, again and again until nothing moves: steps become free, conditions are
+//! decided, moments come, engine steps are done, kept events are used, groups and the run end.
+//! Each round settles something, so it ends; a limit guards against a definition that does not.
+
+use crate::core::definition::workflow::{Kind, NodeId, Several};
+use crate::core::run::address::{Address, Key};
+use crate::core::run::event::{Cause, Event, How, Moved, StepKind};
+use crate::core::run::places;
+use crate::core::run::refusal::{Code, Refusal};
+use crate::core::run::state::{RunStatus, Status};
+
+use super::planning::Planned;
+use super::working::Working;
+
+/// More events than any definition of the permitted size can make in one decision.
+const LIMIT: usize = 1_000;
+
+impl Working<'_> {
+    /// Settles all consequences. While a run is held or over, nothing follows.
+    pub fn settle(&mut self) -> Result<(), Refusal> {
+        while self.run.status == RunStatus::InProgress {
+            let before = self.events.len();
+            for node in 0..self.workflow.nodes.len() {
+                for address in places::places(self.workflow, &self.run, node) {
+                    self.settle_place(node, &address)?;
+                }
+            }
+            self.end_run();
+            if self.events.len() == before {
+                break;
+            }
+            if self.events.len() > LIMIT {
+                return Err(Refusal::new(
+                    Code::WrongKind,
+                    "This would set off more than 1,000 consequences at once. The definition \
+                     goes round in a circle: check it.",
+                ));
+            }
+        }
+        if self.run.status == RunStatus::InProgress {
+            self.replan();
+        }
+        Ok(())
+    }
+
+    fn settle_place(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+        let Some(step) = self.step(address) else {
+            return Ok(());
+        };
+        let (kind, status, free) = (step.kind, step.status, step.free);
+        match status {
+            Status::CannotStartYet if !free => self.set_free(node, address),
+            Status::CannotStartYet => self.wait_for_moment(node, address),
+            Status::NotStarted | Status::InProgress => match kind {
+                StepKind::Engine => {
+                    self.engine_step(node, address);
+                    Ok(())
+                }
+                StepKind::Wait => self.use_kept(node, address),
+                StepKind::Group | StepKind::Instance => {
+                    self.end_group(node, address, kind);
+                    Ok(())
+                }
+                StepKind::Task | StepKind::Start => Ok(()),
+            },
+            Status::CannotProgress | Status::Complete | Status::NotRequired => Ok(()),
+        }
+    }
+
+    /// Whether everything that it stands on is settled, and what it lies in has been entered.
+    fn may_start(&self, node: NodeId, address: &Address) -> bool {
+        let entered = match self.entered_by(node, address) {
+            Some(around) => self
+                .step(&around)
+                .is_some_and(|it| it.status == Status::InProgress),
+            None => true,
+        };
+        entered && self.waits_for(node, address).is_empty()
+    }
+
+    /// The group or instance that must be open before this place is.
+    fn entered_by(&self, node: NodeId, address: &Address) -> Option<Address> {
+        if self.node(node).several.is_some() && address.key().is_some() {
+            return Some(address.without_key());
+        }
+        address.parent()
+    }
+
+    /// The places it stands on that are not settled, in text order.
+    pub fn waits_for(&self, node: NodeId, address: &Address) -> Vec<Address> {
+        self.workflow.stands_on[node]
+            .iter()
+            .flat_map(|on| places::seen_from(self.workflow, &self.run, *on, address))
+            .filter(|on| !self.run.is_settled(on))
+            .filter(|on| !address.is_within(on))
+            .collect()
+    }
+
+    fn set_free(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+        if !self.may_start(node, address) {
+            return Ok(());
+        }
+        let attempt = self.attempt(address);
+        if let Some(planned) = self
+            .step(address)
+            .and_then(|step| step.skip_planned.clone())
+        {
+            self.emit(Event::StepNotRequired {
+                step: address.clone(),
+                attempt,
+                cause: planned.cause,
+                when: None,
+                reason: planned.reason,
+            });
+            return Ok(());
+        }
+        // Of something that happens several times, the door stands before the whole.
+        let own_door = self.node(node).several.is_none() || address.key().is_none();
+        let when = self.node(node).when.as_ref().filter(|_| own_door);
+        let when = when.map(|condition| self.decide_when(condition, address));
+        if when.as_ref().is_some_and(|decided| !decided.result) {
+            self.emit(Event::StepNotRequired {
+                step: address.clone(),
+                attempt,
+                cause: Cause::Condition,
+                when,
+                reason: None,
+            });
+            return Ok(());
+        }
+        if self.node(node).opens.is_none() || !own_door {
+            if when.is_some() && !self.is_group_place(address) {
+                self.emit(Event::StepFreed {
+                    step: address.clone(),
+                    attempt,
+                    when,
+                    opens: None,
+                });
+                return self.make_ready(node, address);
+            }
+            return self.make_ready_with(node, address, when);
+        }
+        match self.plan(node, address, Moved::Opens) {
+            Some(Planned::Never) => {
+                self.moment_cannot_come(address);
+                Ok(())
+            }
+            Some(Planned::Deadline(opens)) => {
+                let opens = Some(opens);
+                self.emit(Event::StepFreed {
+                    step: address.clone(),
+                    attempt,
+                    when,
+                    opens,
+                });
+                self.wait_for_moment(node, address)
+            }
+            None => self.make_ready_with(node, address, when),
+        }
+    }
+
+    fn is_group_place(&self, address: &Address) -> bool {
+        self.step(address)
+            .is_some_and(|step| matches!(step.kind, StepKind::Group | StepKind::Instance))
+    }
+
+    fn moment_cannot_come(&mut self, address: &Address) {
+        let attempt = self.attempt(address);
+        self.emit(Event::StepNotRequired {
+            step: address.clone(),
+            attempt,
+            cause: Cause::MomentCannotCome,
+            when: None,
+            reason: None,
+        });
+    }
+
+    /// A free step opens when its moment has come; the moment may have moved meanwhile.
+    fn wait_for_moment(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+        if self
+            .step(address)
+            .is_some_and(|step| step.skip_planned.is_some())
+        {
+            return self.set_free(node, address);
+        }
+        let Some(opens) = self.step(address).and_then(|step| step.opens.clone()) else {
+            return Ok(());
+        };
+        let now = match self.plan(node, address, Moved::Opens) {
+            Some(Planned::Never) => {
+                self.moment_cannot_come(address);
+                return Ok(());
+            }
+            // A budget runs on as it was recorded; only a date that people agreed can move.
+            Some(Planned::Deadline(planned)) if opens.date.is_none() || !opens.is_budget() => {
+                planned.date
+            }
+            _ => opens.date,
+        };
+        if now.is_some_and(|date| date <= self.today()) {
+            return self.make_ready(node, address);
+        }
+        Ok(())
+    }
+
+    pub fn make_ready(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+        self.make_ready_with(node, address, None)
+    }
+
+    fn make_ready_with(
+        &mut self,
+        node: NodeId,
+        address: &Address,
+        when: Option<crate::core::run::event::Decided>,
+    ) -> Result<(), Refusal> {
+        let attempt = self.attempt(address);
+        if self.is_group_place(address) {
+            self.emit(Event::GroupOpened {
+                group: address.clone(),
+                attempt,
+                when,
+            });
+            self.open_group(node, address);
+            return Ok(());
+        }
+        let due = match self.plan(node, address, Moved::Due) {
+            Some(Planned::Deadline(due)) => Some(due),
+            Some(Planned::Never) | None => None,
+        };
+        self.emit(Event::StepReady {
+            step: address.clone(),
+            attempt,
+            due,
+            early: None,
+        });
+        Ok(())
+    }
+
+    fn engine_step(&mut self, node: NodeId, address: &Address) {
+        let attempt = self.attempt(address);
+        self.emit(Event::StepCompleted {
+            step: address.clone(),
+            attempt,
+            how: How::Engine,
+            by: None,
+            role: None,
+            answers: serde_json::Map::new(),
+            outcome: None,
+            reason: None,
+        });
+        self.tell_for(node, address, None);
+    }
+
+    /// Tells what a completed step, and its outcome, has to tell.
+    pub fn tell_for(&mut self, node: NodeId, address: &Address, outcome: Option<&str>) {
+        let of_step = self.node(node).tell.clone();
+        let of_outcome =
+            outcome.and_then(|name| self.node(node).task()?.outcomes.get(name)?.tell.clone());
+        for name in of_step.into_iter().chain(of_outcome) {
+            self.emit(Event::Told {
+                name,
+                step: address.clone(),
+            });
+        }
+    }
+
+    fn open_group(&mut self, node: NodeId, address: &Address) {
+        match self.node(node).several.clone() {
+            Some(Several::Repeat { .. }) if address.key().is_none() => {
+                if places::instances_of(&self.run, address).next().is_none() {
+                    self.open_pass(node, address, 1, None);
+                }
+            }
+            Some(Several::EachPerson(role)) if address.key().is_none() => {
+                let people = self.run.people.get(&role).cloned().unwrap_or_default();
+                for held in people {
+                    self.add_instance(node, address, Key::Of(held.person.to_string()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn open_pass(
+        &mut self,
+        node: NodeId,
+        group: &Address,
+        pass: u32,
+        by: Option<crate::core::names::PersonId>,
+    ) {
+        let instance = group.instance(Key::Pass(pass));
+        let mut steps = Vec::new();
+        places::name_instance(self.workflow, instance.clone(), node, &mut steps);
+        self.emit(Event::PassOpened {
+            pass: instance,
+            steps,
+            by,
+        });
+    }
+
+    pub fn add_instance(&mut self, node: NodeId, group: &Address, key: Key) {
+        let instance = group.instance(key);
+        if self.step(&instance).is_some() {
+            self.emit(Event::EachReturned { instance });
+            return;
+        }
+        let mut steps = Vec::new();
+        places::name_instance(self.workflow, instance.clone(), node, &mut steps);
+        self.emit(Event::EachAdded { instance, steps });
+    }
+
+    fn end_group(&mut self, node: NodeId, address: &Address, kind: StepKind) {
+        let several = self
+            .node(node)
+            .several
+            .clone()
+            .filter(|_| kind == StepKind::Group);
+        match several {
+            Some(Several::Repeat { min, .. }) => self.go_on_or_end(node, address, min),
+            Some(_) => {
+                let all = places::instances_of(&self.run, address)
+                    .all(|instance| self.run.is_settled(instance));
+                if all {
+                    self.close_group(address);
+                }
+            }
+            None => {
+                let children = &self.node(node).children;
+                let settled = children
+                    .iter()
+                    .all(|child| self.run.is_settled(&address.child(&self.node(*child).name)));
+                if !settled || matches!(self.node(node).kind, Kind::Group(_)) && children.is_empty()
+                {
+                    return;
+                }
+                if kind == StepKind::Instance && matches!(address.key(), Some(Key::Pass(_))) {
+                    let pass = address.clone();
+                    self.emit(Event::PassEnded {
+                        pass,
+                        counts: true,
+                        reason: None,
+                    });
+                } else {
+                    self.close_group(address);
+                }
+            }
+        }
+    }
+
+    fn close_group(&mut self, address: &Address) {
+        let attempt = self.attempt(address);
+        self.emit(Event::GroupEnded {
+            group: address.clone(),
+            attempt,
+        });
+    }
+
+    /// A settled pass without a later one: below the least number the next opens by itself;
+    /// otherwise the group ends.
+    fn go_on_or_end(&mut self, node: NodeId, group: &Address, min: u32) {
+        let passes: Vec<Address> = places::instances_of(&self.run, group).cloned().collect();
+        if !passes.iter().all(|pass| self.run.is_settled(pass)) {
+            return;
+        }
+        let counted = self.passes_that_count(group);
+        if counted < min {
+            self.open_pass(node, group, next_pass(&passes), None);
+        } else {
+            self.close_group(group);
+        }
+    }
+
+    /// Passes that were not ended as not having happened.
+    pub fn passes_that_count(&self, group: &Address) -> u32 {
+        let counted = places::instances_of(&self.run, group)
+            .filter(|pass| {
+                self.step(pass)
+                    .is_some_and(|p| p.status != Status::NotRequired)
+            })
+            .count();
+        u32::try_from(counted).unwrap_or(u32::MAX)
+    }
+
+    fn end_run(&mut self) {
+        if self.run.status != RunStatus::InProgress {
+            return;
+        }
+        let all = self
+            .workflow
+            .top()
+            .all(|node| self.run.is_settled(&Address::top(&self.node(node).name)));
+        if all {
+            self.emit(Event::RunCompleted {});
+        }
+    }
+}
+
+/// Numbers are never used again.
+pub fn next_pass(passes: &[Address]) -> u32 {
+    let last = passes.iter().filter_map(|pass| match pass.key() {
+        Some(Key::Pass(number)) => Some(*number),
+        _ => None,
+    });
+    last.max().unwrap_or(0) + 1
+}

@@ -1,0 +1,401 @@
+//! A story for tests: given a definition and people, when commands come, then events follow.
+//!
+//! Everything is known beforehand: the clock, the seeds, the ids. Each accepted command is folded
+//! again by `evolve` without definition and calendar, and must give the same state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::address::Address;
+use super::command::{Command, Envelope, People};
+use super::decide::{Decision, decide};
+use super::effect::Effect;
+use super::entry::Entry;
+use super::event::Event;
+use super::evolve::fold;
+use super::facts::{Facts, Rights};
+use super::refusal::Verdict;
+use super::seed::{Seed, uuid_from};
+use super::state::{Run, Status};
+use crate::core::audit::chain;
+use crate::core::audit::payload::{Commitment, Payload};
+use crate::core::calendar::Calendars;
+use crate::core::definition::workflow::Workflow;
+use crate::core::definition::{Bundle, load};
+use crate::core::directory::{Directory, Person, Post, School};
+use crate::core::names::{AllianceId, PersonId, RunId, Urn};
+use crate::core::time::{Date, Instant};
+
+pub struct Story {
+    pub workflow: Arc<Workflow>,
+    /// Versions to which a run can migrate.
+    pub versions: BTreeMap<u32, Arc<Workflow>>,
+    pub directory: Directory,
+    pub run: Run,
+    pub entries: Vec<Entry>,
+    pub payloads: BTreeMap<Commitment, Value>,
+    pub kept: Vec<Payload>,
+    pub drafts: BTreeMap<Address, Map<String, Value>>,
+    pub now: Instant,
+    head: String,
+    sent: u32,
+}
+
+/// A person by a name: the same name is always the same id.
+pub fn person(name: &str) -> PersonId {
+    PersonId(uuid_from(&Seed::known(&["person", name])))
+}
+
+/// The workflow of a YAML text; `form: x` may name any form, which then takes anything plain.
+pub fn workflow(yaml: &str, forms: &[(&str, Value)]) -> Arc<Workflow> {
+    let files = forms
+        .iter()
+        .map(|(name, schema)| (format!("forms/{name}.json"), schema.to_string()))
+        .collect();
+    let bundle = Bundle {
+        path: "project.yaml".to_owned(),
+        text: yaml.to_owned(),
+        files,
+    };
+    match load(&bundle) {
+        Ok((workflow, _)) => Arc::new(workflow),
+        Err(problems) => {
+            let said: Vec<String> = problems
+                .iter()
+                .map(|p| format!("{}:{} {}", p.line, p.column, p.message))
+                .collect();
+            panic!("the story's definition has problems:\n{}", said.join("\n"))
+        }
+    }
+}
+
+/// A form of fields: `("audience", "choices slt governors")`, `("date", "date")`, `("why", "text")`.
+pub fn form(fields: &[(&str, &str)]) -> Value {
+    let mut properties = Map::new();
+    for (name, kind) in fields {
+        let words: Vec<&str> = kind.split(' ').collect();
+        let schema = match words[0] {
+            "text" => json!({"type": "string", "title": name}),
+            "date" => json!({"type": "string", "format": "date", "title": name}),
+            "yes" => json!({"type": "boolean", "title": name}),
+            "number" => json!({"type": "integer", "title": name}),
+            "choice" => json!({"type": "string", "enum": words[1..], "title": name}),
+            "choices" => {
+                json!({"type": "array", "items": {"enum": words[1..]}, "title": name})
+            }
+            "person" => {
+                json!({"type": "string", "format": "uuid", "x-person": true, "title": name})
+            }
+            other => panic!("no kind of field `{other}`"),
+        };
+        properties.insert((*name).to_owned(), schema);
+    }
+    json!({"type": "object", "title": "Form", "additionalProperties": false, "properties": properties})
+}
+
+impl Story {
+    /// Two schools (`100001` host, `100002` home), a coordinator, and at each school a head, a CPD
+    /// lead, an office, a teacher: `head@100001`, `cpd@100001`, `office@100001`, `teacher@100001`.
+    pub fn new(workflow: Arc<Workflow>) -> Self {
+        let mut directory = Directory::default();
+        add(&mut directory, "coordinator", "coordinator", None);
+        add(&mut directory, "qa", "qa_reader", None);
+        for urn in ["100001", "100002", "100003"] {
+            let id = Urn(urn.to_owned());
+            let school = School {
+                urn: id.clone(),
+                name: format!("School {urn}"),
+                phase: Some("primary".to_owned()),
+                trust: None,
+                local_authority: None,
+            };
+            directory.schools.insert(id.clone(), school);
+            for (name, role) in [
+                ("head", "headteacher"),
+                ("cpd", "cpd_lead"),
+                ("office", "office"),
+                ("teacher", "teacher"),
+            ] {
+                add(&mut directory, &format!("{name}@{urn}"), role, Some(&id));
+            }
+        }
+        let alliance = AllianceId("northshire".to_owned());
+        let id = RunId(uuid_from(&Seed::known(&["run"])));
+        Self {
+            workflow,
+            versions: BTreeMap::new(),
+            directory,
+            run: Run::unborn(alliance, id),
+            entries: Vec::new(),
+            payloads: BTreeMap::new(),
+            kept: Vec::new(),
+            drafts: BTreeMap::new(),
+            now: "2027-01-11T09:00:00Z".parse().unwrap(),
+            head: chain::GENESIS.to_owned(),
+            sent: 0,
+        }
+    }
+
+    pub fn started(workflow: Arc<Workflow>) -> Self {
+        let mut story = Self::new(workflow);
+        story.start(&[], &[]).unwrap();
+        story
+    }
+
+    pub fn start(
+        &mut self,
+        roles: &[(&str, &[&str])],
+        dates: &[(&str, &str)],
+    ) -> Result<Vec<Event>, Verdict> {
+        let roles = roles
+            .iter()
+            .map(|(role, people)| {
+                let ids = people.iter().map(|name| person(name)).collect();
+                ((*role).to_owned(), People::Several(ids))
+            })
+            .collect();
+        let dates = dates
+            .iter()
+            .map(|(name, date)| ((*name).to_owned(), day(date)))
+            .collect();
+        let command = Command::ProjectStart {
+            workflow: self.workflow.name.clone(),
+            host_school: Urn("100001".to_owned()),
+            title: "Feedback in Year 8".to_owned(),
+            roles,
+            dates,
+        };
+        self.when("coordinator", command)
+    }
+
+    /// The next weekday morning, `days` calendar days on.
+    pub fn days_later(&mut self, days: i64) -> &mut Self {
+        self.now = self.now.plus_seconds(days * 86_400);
+        self
+    }
+
+    pub fn on(&mut self, date: &str) -> &mut Self {
+        self.now = format!("{date}T09:00:00Z").parse().unwrap();
+        self
+    }
+
+    /// Somebody sends a command; `""` is nobody (the engine for timers, a portal for events).
+    pub fn when(&mut self, who: &str, command: Command) -> Result<Vec<Event>, Verdict> {
+        let envelope = self.envelope(who, None, command);
+        self.send(&envelope)
+    }
+
+    pub fn envelope(&mut self, who: &str, behalf: Option<&str>, command: Command) -> Envelope {
+        self.sent += 1;
+        let engine = matches!(command, Command::TimerFire { .. });
+        Envelope {
+            id: format!("c{}", self.sent),
+            source: if engine {
+                super::decide::who::ENGINE
+            } else {
+                "test"
+            }
+            .to_owned(),
+            alliance: self.run.alliance.clone(),
+            run: self.run.id,
+            actor: (!who.is_empty()).then(|| person(who)),
+            on_behalf_of: behalf.map(person),
+            time: self.now,
+            expires: None,
+            expected: None,
+            command,
+        }
+    }
+
+    pub fn send(&mut self, envelope: &Envelope) -> Result<Vec<Event>, Verdict> {
+        let before = self.run.clone();
+        let decided = self.decide(envelope);
+        let Decision {
+            entry,
+            run,
+            payloads,
+            drafts,
+        } = match decided {
+            Ok(decision) => decision,
+            Err(verdict) => {
+                assert_eq!(before, self.run, "a refusal leaves nothing");
+                return Err(verdict);
+            }
+        };
+        let stored = chain::canonical(&entry);
+        self.head = chain::hash(&stored);
+        let read: Entry = serde_json::from_str(&stored).unwrap();
+        assert_eq!(
+            fold(before, &read),
+            run,
+            "the fold of the entry is the state"
+        );
+        let snapshot: Run = serde_json::from_str(&chain::canonical(&run)).unwrap();
+        assert_eq!(snapshot, run, "a snapshot survives writing and reading");
+        for payload in payloads {
+            self.payloads
+                .insert(payload.commitment.clone(), payload.value.clone());
+            self.kept.push(payload);
+        }
+        for draft in drafts {
+            match draft {
+                Effect::SaveDraft { step, answers, .. } => {
+                    self.drafts.insert(step, answers);
+                }
+                Effect::DropDraft { step } => {
+                    self.drafts.remove(&step);
+                }
+                _ => {}
+            }
+        }
+        if let Some(Event::RunMigrated { to, .. }) = entry.events.first() {
+            self.workflow = self.versions[&to.version].clone();
+        }
+        let events = entry.events.clone();
+        self.run = run;
+        self.entries.push(entry);
+        Ok(events)
+    }
+
+    fn decide(&self, envelope: &Envelope) -> Result<Decision, Verdict> {
+        let facts = self.facts(envelope);
+        decide(&self.workflow, &self.run, envelope, &facts, &self.head)
+    }
+
+    pub fn facts(&self, envelope: &Envelope) -> Facts {
+        let wants = super::wants::wants(&self.workflow, &self.run, envelope);
+        let portal = envelope.actor.is_none() && envelope.source == "test";
+        Facts {
+            now: self.now,
+            seed: Seed::known(&[&envelope.source, &envelope.id]),
+            calendars: Calendars::default(),
+            directory: self.directory.clone(),
+            rights: if portal {
+                Rights::Source {
+                    commands: vec!["*".to_owned()],
+                    roles: vec!["*".to_owned()],
+                }
+            } else {
+                Rights::Inside
+            },
+            draft: wants
+                .draft
+                .and_then(|(step, _)| self.drafts.get(&step).cloned()),
+            payloads: self.payloads.clone(),
+            reference: wants
+                .reference_prefix
+                .map(|prefix| format!("{prefix}-2027-001")),
+            target: wants
+                .target_version
+                .and_then(|version| self.versions.get(&version).cloned()),
+            to_erase: self
+                .kept
+                .iter()
+                .map(|payload| payload.commitment.clone())
+                .collect(),
+        }
+    }
+
+    // Short forms of the commands that stories use most.
+
+    pub fn complete(
+        &mut self,
+        who: &str,
+        step: &str,
+        answers: Value,
+    ) -> Result<Vec<Event>, Verdict> {
+        self.finish(who, step, answers, None)
+    }
+
+    /// Completes with an outcome, and a reason where the outcome asks for one.
+    pub fn choose(&mut self, who: &str, step: &str, outcome: &str) -> Result<Vec<Event>, Verdict> {
+        self.finish(who, step, json!({}), Some(outcome))
+    }
+
+    pub fn finish(
+        &mut self,
+        who: &str,
+        step: &str,
+        answers: Value,
+        outcome: Option<&str>,
+    ) -> Result<Vec<Event>, Verdict> {
+        let command = Command::StepComplete {
+            step: at(step),
+            answers: answers.as_object().cloned(),
+            outcome: outcome.map(str::to_owned),
+            reason: outcome.map(|_| "because".to_owned()),
+        };
+        self.when(who, command)
+    }
+
+    pub fn report(&mut self, name: &str, data: Value) -> Result<Vec<Event>, Verdict> {
+        let data = data.as_object().cloned().unwrap_or_default();
+        self.when(
+            "",
+            Command::EventReport {
+                name: name.to_owned(),
+                data,
+            },
+        )
+    }
+
+    pub fn status(&self, step: &str) -> Status {
+        self.run
+            .steps
+            .get(&at(step))
+            .unwrap_or_else(|| panic!("no step {step}"))
+            .status
+    }
+
+    pub fn attempt(&self, step: &str) -> u32 {
+        self.run.steps[&at(step)].attempt
+    }
+
+    pub fn due(&self, step: &str) -> Option<Date> {
+        self.run.steps[&at(step)]
+            .due
+            .as_ref()
+            .and_then(|due| due.date)
+    }
+
+    pub fn stage(&self) -> Option<String> {
+        super::projection::stage(&self.workflow, &self.run).0
+    }
+}
+
+fn add(directory: &mut Directory, name: &str, role: &str, school: Option<&Urn>) {
+    let id = person(name);
+    let known = Person {
+        id,
+        main_school: school.cloned(),
+        erased: false,
+    };
+    directory.people.insert(id, known);
+    directory.posts.push(Post {
+        person: id,
+        role: role.to_owned(),
+        school: school.cloned(),
+        from: None,
+        until: None,
+        covers: None,
+    });
+}
+
+pub fn at(step: &str) -> Address {
+    step.parse().unwrap()
+}
+
+pub fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// The refusal's code as text, or a panic that shows what came instead.
+pub fn refused(result: Result<Vec<Event>, Verdict>) -> (String, String) {
+    match result {
+        Err(Verdict::Refused(refusal)) => (format!("{:?}", refusal.code), refusal.reason),
+        Err(Verdict::NotYet(not_yet)) => (format!("NotYet {:?}", not_yet.code), not_yet.reason),
+        Ok(events) => panic!("it was applied: {events:#?}"),
+    }
+}

@@ -1,0 +1,258 @@
+//! One batch in the making: the runs as they become, and all that will be written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::core::audit::chain;
+use crate::core::definition::workflow::{Scope, Workflow};
+use crate::core::message::write::Message;
+use crate::core::names::RunId;
+use crate::core::run::decide::Decision;
+use crate::core::run::effect::Effect;
+use crate::core::run::entry::Entry;
+use crate::core::run::event::Event;
+use crate::core::run::projection::{self, Task};
+use crate::core::run::seed::{Seed, uuid_from};
+use crate::core::run::state::{FOLD, Run};
+use crate::core::time::Instant;
+use crate::store::{
+    Changes, DraftRow, EntryRow, InboxRow, OutboxKind, OutboxRow, PayloadRow, RunKind, RunRow,
+    TaskRow, TimerRow,
+};
+
+/// A run as this batch has it.
+pub(super) struct Held {
+    pub run: Run,
+    /// Hash of its last entry.
+    pub head: String,
+    pub workflow: Option<Arc<Workflow>>,
+    pub moved: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Batch {
+    pub runs: BTreeMap<RunId, Held>,
+    /// Inbox rows that were there, or that this batch has made: by source and id.
+    pub inbox: BTreeMap<(String, String), InboxRow>,
+    /// Those that this batch writes.
+    pub written: BTreeMap<(String, String), InboxRow>,
+    pub changes: Changes,
+    pub lease: Option<(Uuid, Instant)>,
+}
+
+impl Batch {
+    /// Takes an accepted command in: the entry with its bytes, the texts, the drafts.
+    pub fn accept(
+        &mut self,
+        workflow: &Arc<Workflow>,
+        decision: Decision,
+        effects: &[Effect],
+    ) -> (Entry, String) {
+        let Decision {
+            entry,
+            run,
+            payloads,
+            drafts,
+        } = decision;
+        let body = chain::canonical(&entry);
+        let hash = chain::hash(&body);
+        let written_by = entry.on_behalf_of.or(entry.actor);
+        let rows = payloads
+            .iter()
+            .map(|p| PayloadRow::new(entry.run, entry.seq, written_by, p));
+        self.changes.payloads.extend(rows);
+        for draft in drafts {
+            self.keep_draft(&entry, draft);
+        }
+        for event in &entry.events {
+            if let Event::PersonErased { commitments, .. } = event {
+                let gone = commitments
+                    .iter()
+                    .map(|commitment| (entry.run, commitment.clone()));
+                self.changes.erased.extend(gone);
+            }
+        }
+        self.queue_mails(&entry, effects);
+        self.changes.entries.push(EntryRow {
+            run: entry.run,
+            seq: entry.seq,
+            at: entry.at,
+            source: entry.command.source.clone(),
+            command_id: entry.command.id.clone(),
+            body,
+        });
+        if let Some(held) = self.runs.get_mut(&entry.run) {
+            held.run = run;
+            held.head.clone_from(&hash);
+            held.workflow = Some(workflow.clone());
+            held.moved = true;
+        }
+        (entry, hash)
+    }
+
+    fn keep_draft(&mut self, entry: &Entry, draft: Effect) {
+        match draft {
+            Effect::SaveDraft {
+                step,
+                attempt,
+                answers,
+            } => {
+                self.changes
+                    .drafts
+                    .retain(|row| row.run != entry.run || row.address != step);
+                self.changes.drafts.push(DraftRow {
+                    run: entry.run,
+                    address: step,
+                    attempt,
+                    body: chain::canonical(&answers),
+                    written_by: entry.on_behalf_of.or(entry.actor),
+                    at: entry.at,
+                });
+            }
+            Effect::DropDraft { step } => {
+                self.changes
+                    .drafts
+                    .retain(|row| row.run != entry.run || row.address != step);
+                self.changes.dropped_drafts.push((entry.run, step));
+            }
+            Effect::Mail { .. } | Effect::Tell { .. } => {}
+        }
+    }
+
+    /// Mails wait in the outbox as letters: ids only. The id is the same however often it is made.
+    fn queue_mails(&mut self, entry: &Entry, effects: &[Effect]) {
+        let mails = effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Mail { .. }));
+        for (number, mail) in mails.enumerate() {
+            let run = entry.run.to_string();
+            let parts = ["mail", &run, &entry.seq.to_string(), &number.to_string()];
+            let id = uuid_from(&Seed::known(&parts));
+            let body = chain::canonical(mail);
+            self.queue(
+                id,
+                OutboxKind::Mail,
+                Some((entry.run, entry.seq)),
+                body,
+                entry.at,
+            );
+        }
+    }
+
+    pub fn queue_message(&mut self, message: &Message, run: Option<(RunId, u64)>, at: Instant) {
+        let id = uuid_from(&super::random_bytes());
+        self.queue(id, OutboxKind::Message, run, chain::canonical(message), at);
+    }
+
+    fn queue(
+        &mut self,
+        id: Uuid,
+        kind: OutboxKind,
+        run: Option<(RunId, u64)>,
+        body: String,
+        at: Instant,
+    ) {
+        let lease = self.lease.filter(|_| kind == OutboxKind::Message);
+        self.changes.outbox.push(OutboxRow {
+            id,
+            kind,
+            run: run.map(|(run, _)| run),
+            seq: run.map_or(0, |(_, seq)| seq),
+            body,
+            next_at: at,
+            attempts: 0,
+            why: None,
+            lease_token: lease.map(|(token, _)| token),
+            lease_until: lease.map(|(_, until)| until),
+        });
+    }
+
+    pub fn record(&mut self, row: InboxRow) {
+        let key = (row.source.clone(), row.command_id.clone());
+        self.inbox.insert(key.clone(), row.clone());
+        self.written.insert(key, row);
+    }
+
+    /// Everything to write: a snapshot, the tasks and the timers of every run that moved.
+    pub fn into_changes(mut self) -> Changes {
+        self.changes.inbox = self.written.into_values().collect();
+        for (id, held) in self.runs {
+            let Some(workflow) = held.workflow.filter(|_| held.moved) else {
+                continue;
+            };
+            let run = &held.run;
+            self.changes.runs.push(snapshot(&workflow, run, held.head));
+            let tasks = projection::tasks(&workflow, run);
+            let rows = tasks.into_iter().map(|task| task_row(&workflow, run, task));
+            self.changes.tasks.insert(id, rows.collect());
+            let timers = projection::timers(run);
+            let rows = timers.into_iter().map(|timer| TimerRow {
+                run: id,
+                key: timer.key.to_string(),
+                due_at: timer.at,
+                body: chain::canonical(&timer.key),
+                lease_token: None,
+                lease_until: None,
+            });
+            self.changes.timers.insert(id, rows.collect());
+        }
+        self.changes
+    }
+}
+
+fn snapshot(workflow: &Workflow, run: &Run, head: String) -> RunRow {
+    let used = run.workflow.clone();
+    let started_at = run.started_at.or(run.changed_at);
+    RunRow {
+        id: run.id,
+        kind: match workflow.scope {
+            Scope::Project => RunKind::Project,
+            Scope::Cycle => RunKind::Cycle,
+        },
+        reference: run.reference.clone(),
+        workflow: workflow.name.clone(),
+        workflow_version: used.as_ref().map_or(workflow.version, |used| used.version),
+        workflow_hash: used.map_or_else(|| workflow.hash.clone(), |used| used.hash),
+        title: run.title.clone(),
+        host_school: run.host_school.clone(),
+        status: run.status,
+        stage: projection::stage(workflow, run).0,
+        started_at: started_at.expect("a run that moved has an entry, and that has a time"),
+        changed_at: run
+            .changed_at
+            .expect("a run that moved has an entry, and that has a time"),
+        version: run.version,
+        head,
+        fold: FOLD,
+        state: chain::canonical(run),
+    }
+}
+
+fn task_row(workflow: &Workflow, run: &Run, task: Task) -> TaskRow {
+    let of_run = task.role.as_ref().and_then(|role| {
+        workflow.roles.get(role).filter(|_| task.post.is_none())?;
+        run.people.get(role)
+    });
+    let people: Vec<_> = of_run
+        .into_iter()
+        .flatten()
+        .map(|held| held.person)
+        .collect();
+    TaskRow {
+        run: run.id,
+        address: task.step,
+        attempt: task.attempt,
+        title: task.title,
+        stage: task.stage,
+        role: task.role.unwrap_or_default(),
+        post: task.post,
+        school: task.school,
+        assigned: task.person,
+        people: chain::canonical(&people),
+        status: task.status,
+        due: task.due,
+        ready_at: task.ready_at,
+    }
+}

@@ -1,0 +1,68 @@
+//! Timers: moments that have come are sent to their runs as commands.
+//!
+//! Any process claims them; the key of the planned moment is the id of the command, so a moment
+//! that is fired twice happens once.
+
+use uuid::Uuid;
+
+use crate::core::audit::chain;
+use crate::core::run::command::{Command, Envelope, TimerKey};
+use crate::core::run::decide::who::ENGINE;
+use crate::core::run::facts::Rights;
+use crate::core::run::seed::uuid_from;
+use crate::store::{Claimed, TimerRow};
+
+use super::{Engine, Error, Incoming, Manner};
+
+/// How long a claimed timer belongs to whoever fires it.
+const LEASE_SECONDS: i64 = 60;
+
+impl Engine {
+    /// Fires what is due, soonest first. Says how many there were.
+    pub async fn fire_timers(&self, limit: u32) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let token = uuid_from(&super::random_bytes());
+        let due = self
+            .store
+            .claim_timers(now, LEASE_SECONDS, limit, token)
+            .await?;
+        for timer in &due {
+            self.fire(timer, token).await?;
+        }
+        Ok(due.len())
+    }
+
+    async fn fire(&self, timer: &Claimed<TimerRow>, token: Uuid) -> Result<(), Error> {
+        let Claimed { alliance, row } = timer;
+        if let Ok(key) = serde_json::from_str::<TimerKey>(&row.body) {
+            let command = Command::TimerFire { timer: key };
+            let incoming = Incoming {
+                fingerprint: chain::hash(&chain::canonical(&command)),
+                raw: None,
+                rights: Rights::Inside,
+                manner: Manner::AtOnce,
+                envelope: Envelope {
+                    id: format!("{}/{}", row.run, row.key),
+                    source: ENGINE.to_owned(),
+                    alliance: alliance.clone(),
+                    run: row.run,
+                    actor: None,
+                    on_behalf_of: None,
+                    time: self.clock.now(),
+                    expires: None,
+                    expected: None,
+                    command,
+                },
+            };
+            self.handle(alliance, vec![incoming]).await?;
+        } else {
+            tracing::error!(%alliance, run = %row.run, key = %row.key, "a timer cannot be read");
+        }
+        // Where the run moved, its new timers have replaced this one already.
+        self.store
+            .finish_timer(alliance, row.run, &row.key, token)
+            .await?;
+        metrics::counter!("alongside_timers_fired_total").increment(1);
+        Ok(())
+    }
+}

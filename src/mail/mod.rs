@@ -1,0 +1,173 @@
+//! Mails as files: one `.eml` for each, which any mail program opens.
+//!
+//! The only folder that names `lettre`, which builds every address and header by typed setters,
+//! so that nothing typed by a person can become a header. Sending comes with SMTP. The name of a
+//! file is the mail's id: no personal data, and the same mail is the same file.
+
+use std::path::{Path, PathBuf};
+
+use lettre::Message;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use uuid::Uuid;
+
+use crate::core::time::Instant;
+
+/// One mail to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub id: Uuid,
+    pub at: Instant,
+    pub to_name: String,
+    pub to_address: String,
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+}
+
+/// A folder for `.eml` files.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+    from: Mailbox,
+    answer_to: Option<Mailbox>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("`{0}` is no mail address")]
+    Address(String),
+    #[error("the mail cannot be built: {0}")]
+    Build(String),
+    #[error("{path} cannot be written: {cause}")]
+    Write { path: String, cause: std::io::Error },
+}
+
+impl Folder {
+    /// `from` and `answer_to` as `Name <address>` or an address alone.
+    pub fn new(path: &Path, from: &str, answer_to: Option<&str>) -> Result<Self, Error> {
+        let read = |text: &str| text.parse().map_err(|_| Error::Address(text.to_owned()));
+        Ok(Self {
+            path: path.to_owned(),
+            from: read(from)?,
+            answer_to: answer_to.map(read).transpose()?,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a mail lies, or would.
+    pub fn file(&self, id: Uuid) -> PathBuf {
+        self.path.join(format!("{id}.eml"))
+    }
+
+    /// Writes a mail whole: beside its place first, then moved there.
+    pub fn write(&self, mail: &Outgoing) -> Result<(), Error> {
+        let bytes = self.build(mail)?.formatted();
+        let file = self.file(mail.id);
+        let beside = self.path.join(format!(".{}.part", mail.id));
+        let result = std::fs::create_dir_all(&self.path)
+            .and_then(|()| std::fs::write(&beside, bytes))
+            .and_then(|()| std::fs::rename(&beside, &file));
+        result.map_err(|cause| Error::Write {
+            path: file.display().to_string(),
+            cause,
+        })
+    }
+
+    fn build(&self, mail: &Outgoing) -> Result<Message, Error> {
+        let address = mail
+            .to_address
+            .parse()
+            .map_err(|_| Error::Address(mail.to_address.clone()))?;
+        let name = Some(mail.to_name.clone()).filter(|name| !name.is_empty());
+        let domain = self.from.email.domain();
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(name, address))
+            .subject(mail.subject.clone())
+            .date(std::time::SystemTime::from(mail.at.utc()))
+            .message_id(Some(format!("<{}@{domain}>", mail.id)))
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ));
+        if let Some(answer_to) = &self.answer_to {
+            builder = builder.reply_to(answer_to.clone());
+        }
+        let text = SinglePart::builder()
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.text.clone());
+        let built = match &mail.html {
+            None => builder.singlepart(text),
+            Some(html) => {
+                let html = SinglePart::builder()
+                    .header(ContentType::TEXT_HTML)
+                    .body(html.clone());
+                // A fixed boundary, so that the same mail is the same bytes.
+                let parts = MultiPart::alternative()
+                    .boundary(format!("alongside-{}", mail.id.simple()))
+                    .build();
+                builder.multipart(parts.singlepart(text).singlepart(html))
+            }
+        };
+        built.map_err(|error| Error::Build(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail(subject: &str) -> Outgoing {
+        Outgoing {
+            id: Uuid::from_u128(7),
+            at: "2027-03-02T08:30:00Z".parse().unwrap(),
+            to_name: "Ada Okafor".to_owned(),
+            to_address: "ada@alder.example".to_owned(),
+            subject: subject.to_owned(),
+            text: "Dear Ada,\n\n.\nit is your turn – now.\n".to_owned(),
+            html: Some("<p>Dear Ada</p>".to_owned()),
+        }
+    }
+
+    fn written(mail: &Outgoing) -> String {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::new(home.path(), "Alongside <post@alliance.example>", None).unwrap();
+        folder.write(mail).unwrap();
+        folder.write(mail).unwrap();
+        let files = std::fs::read_dir(home.path()).unwrap().count();
+        assert_eq!(files, 1, "the same mail is the same file");
+        std::fs::read_to_string(folder.file(mail.id)).unwrap()
+    }
+
+    #[test]
+    fn a_mail_has_both_parts_and_the_same_id_each_time() {
+        let text = written(&mail("Today: plan the visit"));
+        assert!(
+            text.contains("Message-ID: <00000000-0000-0000-0000-000000000007@alliance.example>")
+        );
+        assert!(text.contains("multipart/alternative") && text.contains("Auto-Submitted"));
+        assert_eq!(text, written(&mail("Today: plan the visit")));
+    }
+
+    #[test]
+    fn a_subject_cannot_become_a_header() {
+        let text = written(&mail("Hello\r\nBcc: victim@example.org"));
+        assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::new(home.path(), "post@alliance.example", None).unwrap();
+        let bad = Outgoing {
+            to_address: "victim@x,bcc@y".to_owned(),
+            ..mail("x")
+        };
+        assert!(matches!(folder.write(&bad), Err(Error::Address(_))));
+        assert!(Folder::new(home.path(), "no address", None).is_err());
+    }
+}

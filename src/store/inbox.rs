@@ -1,0 +1,155 @@
+//! What came in and what became of it; what could not be told by its id; what was written out.
+
+use super::Scoped;
+use super::error::Error;
+use super::rows::{InboxRow, InboxState, MailRow, QuarantineRow};
+use crate::core::names::{PersonId, RunId};
+use crate::core::time::Instant;
+
+/// Each that is given narrows the list.
+#[derive(Debug, Clone, Default)]
+pub struct InboxFilter {
+    pub state: Option<InboxState>,
+    pub run: Option<RunId>,
+    pub limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct MailFilter {
+    pub run: Option<RunId>,
+    pub person: Option<PersonId>,
+    pub limit: Option<u32>,
+}
+
+statements! {
+    one {
+        LIST = concat!("SELECT ", columns!(inbox), " FROM inbox WHERE alliance = $1
+                AND (state = $2 OR $2 IS NULL) AND (run = $3 OR $3 IS NULL)
+            ORDER BY received_at DESC, source, command_id LIMIT $4");
+        BY_ID = concat!("SELECT ", columns!(inbox), " FROM inbox
+            WHERE alliance = $1 AND command_id = $2 ORDER BY source");
+        FORGET_RAW = "UPDATE inbox SET raw = NULL
+            WHERE alliance = $1 AND state = 'quarantined' AND received_at < $2 AND raw IS NOT NULL";
+        QUARANTINE = concat!("SELECT ", columns!(quarantine), " FROM quarantine
+            WHERE alliance = $1 ORDER BY last_at DESC, sha256 LIMIT $2");
+        QUARANTINED = concat!("SELECT ", columns!(quarantine), " FROM quarantine
+            WHERE alliance = $1 AND sha256 LIKE $2 ORDER BY sha256 LIMIT 2");
+        DISCARD = "DELETE FROM quarantine WHERE alliance = $1 AND sha256 = $2";
+        FORGET_BYTES = "UPDATE quarantine SET raw = NULL
+            WHERE alliance = $1 AND last_at < $2 AND raw IS NOT NULL";
+        MAILS = concat!("SELECT ", columns!(mail), " FROM mail WHERE alliance = $1
+                AND (run = $2 OR $2 IS NULL) AND (person = $3 OR $3 IS NULL)
+            ORDER BY at DESC, id DESC LIMIT $4");
+    }
+}
+
+fn at_most(limit: Option<u32>) -> i64 {
+    limit.map_or(i64::MAX, i64::from)
+}
+
+impl Scoped {
+    /// Messages with an id, newest first.
+    pub async fn inbox(&self, filter: &InboxFilter) -> Result<Vec<InboxRow>, Error> {
+        read_all!(
+            on_reader,
+            &self.db,
+            "inbox",
+            InboxRow,
+            LIST,
+            [
+                &self.alliance,
+                filter.state,
+                filter.run,
+                at_most(filter.limit)
+            ]
+        )
+    }
+
+    /// All messages of that id; each source has ids of its own.
+    pub async fn find_messages(&self, id: &str) -> Result<Vec<InboxRow>, Error> {
+        let alliance = &self.alliance;
+        read_all!(
+            on_reader,
+            &self.db,
+            "inbox",
+            InboxRow,
+            BY_ID,
+            [alliance, id]
+        )
+    }
+
+    /// Messages that could not be told by an id, newest first.
+    pub async fn quarantine(&self, limit: Option<u32>) -> Result<Vec<QuarantineRow>, Error> {
+        let limit = at_most(limit);
+        read_all!(
+            on_reader,
+            &self.db,
+            "quarantine",
+            QuarantineRow,
+            QUARANTINE,
+            [&self.alliance, limit]
+        )
+    }
+
+    /// By its hash, or a beginning of it that no other shares.
+    pub async fn find_quarantined(&self, sha256: &str) -> Result<Option<QuarantineRow>, Error> {
+        let hex = !sha256.is_empty() && sha256.chars().all(|c| c.is_ascii_hexdigit());
+        if !hex {
+            return Ok(None);
+        }
+        let beginning = format!("{}%", sha256.to_ascii_lowercase());
+        let mut found = read_all!(
+            on_reader,
+            &self.db,
+            "quarantine",
+            QuarantineRow,
+            QUARANTINED,
+            [&self.alliance, &beginning]
+        )?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    /// Takes it out: it was driven in again, or nobody wants it. `false` if it was not there.
+    pub async fn discard_quarantined(&self, sha256: &str) -> Result<bool, Error> {
+        let alliance = &self.alliance;
+        let gone = run_one!(
+            on_writer,
+            &self.db,
+            "quarantine",
+            DISCARD,
+            [alliance, sha256]
+        )?;
+        Ok(gone == 1)
+    }
+
+    /// Takes the bytes of quarantined messages older than that away; what became of them stays.
+    pub async fn forget_raw(&self, before: Instant) -> Result<u64, Error> {
+        let alliance = &self.alliance;
+        let texts = run_one!(on_writer, &self.db, "inbox", FORGET_RAW, [alliance, before])?;
+        let bytes = run_one!(
+            on_writer,
+            &self.db,
+            "quarantine",
+            FORGET_BYTES,
+            [alliance, before]
+        )?;
+        Ok(texts + bytes)
+    }
+
+    /// What was written to people, or why not; newest first.
+    pub async fn mails(&self, filter: &MailFilter) -> Result<Vec<MailRow>, Error> {
+        read_all!(
+            on_reader,
+            &self.db,
+            "mail",
+            MailRow,
+            MAILS,
+            [
+                &self.alliance,
+                filter.run,
+                filter.person,
+                at_most(filter.limit)
+            ]
+        )
+    }
+}

@@ -1,0 +1,176 @@
+//! The database: SQLite for one machine, PostgreSQL for several; the only place that names sqlx.
+//!
+//! A [`Unit`] is one transaction of one alliance and the way in which runs are written; a
+//! [`Scoped`] reads, and writes the directory, of one alliance; claims (`claims.rs`) serve the
+//! background work of all. Nothing else reaches a row, so nothing crosses alliances.
+//!
+//! To add a statement: declare it in the file of its table with `statements!`; `$n` only, no
+//! `now()`, no generated ids. To add a table: a migration of the same number and name in both
+//! folders, a row in `rows.rs`, its line in `tests/store/equal.rs`.
+
+#[macro_use]
+mod rows;
+#[macro_use]
+mod statement;
+
+mod alliances;
+mod claims;
+mod columns;
+mod dialect;
+mod directory;
+mod error;
+mod inbox;
+mod people;
+
+mod pools;
+mod projection;
+mod runs;
+mod schema;
+mod tasks;
+mod unit;
+mod workflows;
+mod write;
+
+use std::path::Path;
+
+use sqlx::{PgPool, SqlitePool};
+
+use crate::core::names::AllianceId;
+
+pub use claims::{Backlog, OutboxKey};
+use error::About;
+pub use error::Error;
+pub use inbox::{InboxFilter, MailFilter};
+pub use people::DirectoryChanges;
+pub use rows::{
+    AllianceRow, Claimed, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
+    OutboxRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow, TimerRow,
+    WorkflowRow,
+};
+pub use tasks::{PersonOn, RunFilter, RunSummary, TaskFilter, TaskOfRun};
+pub use unit::Unit;
+pub use write::Changes;
+
+/// An open database. Cheap to clone; all clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+}
+
+/// SQLite has one connection that writes and some that only read; PostgreSQL has one pool.
+#[derive(Debug, Clone)]
+enum Db {
+    Lite {
+        writer: SqlitePool,
+        reader: SqlitePool,
+    },
+    Pg(PgPool),
+}
+
+/// What one alliance may see and change outside a unit.
+#[derive(Debug, Clone)]
+pub struct Scoped {
+    db: Db,
+    alliance: AllianceId,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` or `postgres:…`. The schema must be there already and be ours:
+    /// [`Store::migrate`] makes it, and a newer one is refused.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let db = pools::open(url).await?;
+        schema::check(&db).await?;
+        Ok(Self { db })
+    }
+
+    /// Brings the schema up to date, one process at a time; creates a SQLite file.
+    pub async fn migrate(url: &str) -> Result<(), Error> {
+        schema::migrate(url).await
+    }
+
+    pub fn of(&self, alliance: &AllianceId) -> Scoped {
+        Scoped {
+            db: self.db.clone(),
+            alliance: alliance.clone(),
+        }
+    }
+
+    /// Begins one transaction of one alliance. It writes nothing until it is committed.
+    pub async fn begin(&self, alliance: &AllianceId) -> Result<Unit, Error> {
+        Unit::begin(&self.db, alliance.clone()).await
+    }
+
+    /// Lets the database read every statement of this program; says how many there are. Finds a
+    /// schema that does not fit before any work meets it.
+    pub async fn prepare_all(&self) -> Result<usize, Error> {
+        let mut all: Vec<&'static str> = [
+            alliances::statements(),
+            claims::statements(),
+            directory::statements(),
+            inbox::statements(),
+            people::statements(),
+            projection::statements(),
+            runs::statements(),
+            schema::statements(),
+            tasks::statements(),
+            unit::statements(),
+            workflows::statements(),
+            write::statements(),
+        ]
+        .concat();
+        all.extend(match self.db {
+            Db::Lite { .. } => dialect::lite::statements(),
+            Db::Pg(_) => dialect::pg::statements(),
+        });
+        for sql in &all {
+            on_reader!(&self.db, |c| {
+                let prepared = sqlx::Executor::prepare(c, sqlx::SqlSafeStr::into_sql_str(*sql));
+                prepared.await.map(|_| ())
+            })
+            .about(sql)?;
+        }
+        Ok(all.len())
+    }
+
+    /// Copies a SQLite database, as it stands at one moment, into a file that does not exist yet.
+    pub async fn back_up(&self, to: &Path) -> Result<(), Error> {
+        let Db::Lite { writer, .. } = &self.db else {
+            return Err(Error::Refused(
+                "A PostgreSQL database is backed up by its own tools: use pg_dump.".to_owned(),
+            ));
+        };
+        let Some(path) = to.to_str().filter(|_| !to.exists()) else {
+            return Err(Error::Refused(format!(
+                "There is a file at {} already. Name a new one.",
+                to.display()
+            )));
+        };
+        let copied = sqlx::query(dialect::lite::BACKUP)
+            .bind(path)
+            .execute(writer)
+            .await;
+        copied.about("the backup").map(|_| ())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        run_one!(on_reader, &self.db, "the connection", "SELECT 1", [])?;
+        Ok(())
+    }
+
+    /// Waits until all connections are closed. Nothing may be under way.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Lite { writer, reader } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Db::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Whose the messages are that name no alliance we know: [`Store::of`] it shows them.
+pub fn nobody() -> AllianceId {
+    AllianceId(String::new())
+}

@@ -92,7 +92,7 @@ pub(super) fn derive_uuid(parts: &[&str]) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// The attributes of a CloudEvent, `null` being the same as absent.
+/// The attributes of a message, `null` being the same as absent.
 struct Attributes<'a>(&'a Map<String, Value>);
 
 impl Attributes<'_> {

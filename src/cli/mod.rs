@@ -4,11 +4,20 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 wrong use. To add a command: a file, its variant
 //! below, its arm in `dispatch`, an example in its help.
 
+mod alliance;
+mod audit;
+mod backup;
 mod check;
+mod consent;
+mod database;
 mod demo;
 mod desk;
+mod doctor;
 mod feed;
+mod import;
+mod inbox;
 mod output;
+mod person;
 mod processes;
 mod serve;
 mod worker;
@@ -76,6 +85,14 @@ pub enum Command {
     Worker(worker::WorkerArgs),
     Feed(feed::Feed),
     Check(check::Check),
+    Alliance(alliance::Alliance),
+    Import(import::Import),
+    Inbox(inbox::Inbox),
+    Audit(audit::Audit),
+    Person(person::Person),
+    Database(database::Database),
+    Backup(backup::Backup),
+    Doctor(doctor::Doctor),
 }
 
 /// Reads the command line, does what it says, and gives the exit code.
@@ -101,6 +118,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Worker(worker) => worker.run(&global).await,
         Command::Feed(feed) => feed.run(&global).await,
         Command::Check(check) => check.run(&global),
+        Command::Alliance(alliance) => alliance.run(&global).await,
+        Command::Import(import) => import.run(&global).await,
+        Command::Inbox(inbox) => inbox.run(&global).await,
+        Command::Audit(audit) => audit.run(&global).await,
+        Command::Person(person) => person.run(&global).await,
+        Command::Database(database) => database.run(&global).await,
+        Command::Backup(backup) => backup.run(&global).await,
+        Command::Doctor(doctor) => doctor.run(&global).await,
     }
 }
 

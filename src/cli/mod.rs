@@ -44,12 +44,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "KEY", env = "ALONGSIDE_ALLIANCE")]
     pub alliance: Option<String>,
     /// Who acts: a person's id or email [default: the coordinator, if there is one]
-    #[arg(
-        long = "as",
-        global = true,
-        value_name = "PERSON",
-        env = "ALONGSIDE_AS"
-    )]
+    #[arg(long = "as", global = true, value_name = "PERSON", env = "ALONGSIDE_AS")]
     pub acting: Option<String>,
     /// Show what would happen, and change nothing
     #[arg(long, global = true)]
@@ -79,14 +74,10 @@ pub enum Command {
 /// Reads the command line, does what it says, and gives the exit code.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(cli)),
-        Err(error) => Err(anyhow::anyhow!(
-            "the program cannot start its threads: {error}"
-        )),
+        Err(error) => Err(anyhow::anyhow!("the program cannot start its threads: {error}")),
     };
     output::exit(done)
 }
@@ -111,9 +102,7 @@ impl Global {
             ("--database-url", &self.database_url),
             ("--amqp-url", &self.amqp_url),
         ];
-        let said = given
-            .into_iter()
-            .filter_map(|(flag, value)| Some((flag, value.clone()?)));
+        let said = given.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?)));
         said.collect()
     }
 }

@@ -60,11 +60,7 @@ pub(super) async fn stay(
         None => None,
     };
     let embedded = config.database.reveal().starts_with("sqlite:");
-    let at_work = if embedded {
-        Some(processes::take_over(&config)?)
-    } else {
-        None
-    };
+    let at_work = if embedded { Some(processes::take_over(&config)?) } else { None };
     let desk = Desk::open(global).await?;
     let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
     let bus = open_bus(&config, name, &stop)?;
@@ -75,24 +71,11 @@ pub(super) async fn stay(
         tracker.spawn(worker.run());
     }
     let mailbox = mailbox(&config)?;
-    Background {
-        engine: engine.clone(),
-        relay,
-        mailbox,
-    }
-    .start(&tracker, &stop);
-    tracker.spawn(watch_readiness(
-        engine,
-        bus.clone(),
-        readiness,
-        stop.clone(),
-    ));
+    Background { engine: engine.clone(), relay, mailbox }.start(&tracker, &stop);
+    tracker.spawn(watch_readiness(engine, bus.clone(), readiness, stop.clone()));
     if let Some(listener) = listener {
         let metrics = metrics.clone();
-        let state = State {
-            readiness: seen,
-            metrics: Arc::new(move || metrics.render()),
-        };
+        let state = State { readiness: seen, metrics: Arc::new(move || metrics.render()) };
         let until = stop.clone();
         tracker.spawn(async move {
             if let Err(error) = web::serve(listener, state, until).await {
@@ -110,10 +93,7 @@ pub(super) async fn stay(
     told_to_stop().await;
     tracing::info!("stopping: what is in hand is finished first");
     stop.cancel();
-    if tokio::time::timeout(LAST_WORK, tracker.wait())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(LAST_WORK, tracker.wait()).await.is_err() {
         tracing::warn!("some work did not end in time; others will take it over");
     }
     bus.close().await;
@@ -149,9 +129,7 @@ async fn watch_readiness(
         {
             Ok(Ok(())) => Dependency::Ready,
             Ok(Err(_)) => Dependency::NotReady("the database does not answer".to_owned()),
-            Err(_) => {
-                Dependency::NotReady("the database has not answered for 5 seconds".to_owned())
-            }
+            Err(_) => Dependency::NotReady("the database has not answered for 5 seconds".to_owned()),
         };
         let broker = status.borrow().clone();
         let dependency = [&broker.consuming, &broker.publishing]
@@ -166,11 +144,7 @@ async fn watch_readiness(
             count_what_waits(&engine).await;
         }
         let notes = broker.differences;
-        readiness.send_replace(Readiness {
-            database,
-            broker: dependency,
-            notes,
-        });
+        readiness.send_replace(Readiness { database, broker: dependency, notes });
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -179,9 +153,7 @@ async fn watch_readiness(
 }
 
 async fn count_what_waits(engine: &Engine) {
-    let Ok(backlog) = engine.store.backlog(engine.clock.now()).await else {
-        return;
-    };
+    let Ok(backlog) = engine.store.backlog(engine.clock.now()).await else { return };
     for (what, number) in [
         ("messages", backlog.messages),
         ("mails", backlog.mails),

@@ -14,6 +14,7 @@ mod facts;
 mod handle;
 pub mod letters;
 pub mod library;
+mod logs;
 mod mailer;
 mod parked;
 pub mod readings;

@@ -51,8 +51,8 @@ pub fn asyncapi() -> Value {
         },
         "defaultContentType": CONTENT_TYPE,
         "channels": {
-            "commands": channel("alongside.commands", incoming),
-            "events": channel("alongside.events", sent)
+            "commands": channel("alongside.commands", &incoming),
+            "events": channel("alongside.events", &sent)
         },
         "operations": {
             "receiveCommands": {
@@ -70,7 +70,7 @@ pub fn asyncapi() -> Value {
     })
 }
 
-fn channel(exchange: &str, messages: Map<String, Value>) -> Value {
+fn channel(exchange: &str, messages: &Map<String, Value>) -> Value {
     json!({
         "address": "{type}",
         "description": "The routing key is the type of the message.",

@@ -38,6 +38,7 @@ use crate::store::{self, Store};
 pub use background::{Background, Work};
 pub use handle::Handled;
 pub use library::Library;
+pub use logs::{Logged, read_log};
 pub use mailer::Mailbox;
 pub use redrive::DISCARDED;
 pub use relay::{Handover, Relay};

@@ -1,7 +1,6 @@
 //! `audit verify|export`: whether the log is as it was written, here or from a file.
 
 mod export;
-mod look;
 mod verify;
 
 use clap::{Args, Subcommand};

@@ -44,7 +44,11 @@ async fn bring_schools(engine: &Engine, alliance: &AllianceId) -> anyhow::Result
     let Some(plan) = proposal.plan else {
         bail!("the schools of the demo:\n{}", proposal.report)
     };
-    let schools: Vec<_> = plan.add.iter().map(|record| record.school()).collect();
+    let schools: Vec<_> = plan
+        .add
+        .iter()
+        .map(crate::import::SchoolRecord::school)
+        .collect();
     let number = schools.len();
     let changes = DirectoryChanges {
         schools,

@@ -161,9 +161,11 @@ async fn tell_mails(year: &Year) -> anyhow::Result<()> {
         .filter(|mail| mail.state == MailState::Written)
         .count();
     println!(
-        "{written} mails were written as .eml files in {}; {} were not needed any more when their \
-         moment came.\n",
-        year.background.mailbox.folder.path().display(),
+        "{written} mails were written as .eml files in {}.",
+        year.background.mailbox.folder.path().display()
+    );
+    println!(
+        "Not sent, because the step was done or had moved by then: {}.\n",
         mails.len() - written
     );
     Ok(())

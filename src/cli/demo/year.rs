@@ -166,13 +166,13 @@ impl Year {
             .steps
             .iter()
             .filter(|(_, step)| step.status.is_ready());
-        let found = waits.filter_map(|(address, step)| {
+        let mut found = waits.rev().filter_map(|(address, step)| {
             let node = reading.workflow.find_node(&address.path())?;
             let wait = reading.workflow.node(node).wait()?;
             let old = (day - step.ready_at?.date()).num_days() >= 1;
             old.then(|| wait.event.clone())
         });
-        let Some(name) = found.last() else {
+        let Some(name) = found.next() else {
             return Ok(());
         };
         let mut data = Map::new();

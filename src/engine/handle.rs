@@ -118,7 +118,7 @@ impl Engine {
 
 impl Attempt<'_> {
     /// Locks the runs and reads which of the messages came before.
-    async fn load(&mut self, incoming: &[Incoming]) -> Result<(), Error> {
+    pub async fn load(&mut self, incoming: &[Incoming]) -> Result<(), Error> {
         let ids: BTreeSet<RunId> = incoming.iter().map(|one| one.envelope.run).collect();
         let ids: Vec<RunId> = ids.into_iter().collect();
         for row in self.unit.lock_runs(&ids).await? {

@@ -16,6 +16,7 @@ pub mod library;
 mod mailer;
 mod parked;
 pub mod readings;
+pub mod rehearse;
 mod relay;
 mod timers;
 mod worker;

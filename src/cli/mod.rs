@@ -4,13 +4,23 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 wrong use. To add a command: a file, its variant
 //! below, its arm in `dispatch`, an example in its help.
 
+mod act;
+mod answers;
 mod check;
 mod demo;
 mod desk;
+mod diagram;
 mod feed;
+mod finding;
+mod mails;
 mod output;
+mod pages;
 mod processes;
+mod project;
+mod schema;
 mod serve;
+mod step;
+mod tasks;
 mod worker;
 
 use std::process::ExitCode;
@@ -76,6 +86,12 @@ pub enum Command {
     Worker(worker::WorkerArgs),
     Feed(feed::Feed),
     Check(check::Check),
+    Project(project::ProjectArgs),
+    Step(step::StepArgs),
+    Tasks(tasks::TasksArgs),
+    Mails(mails::MailsArgs),
+    Diagram(diagram::Diagram),
+    Schema(schema::Schema),
 }
 
 /// Reads the command line, does what it says, and gives the exit code.
@@ -101,6 +117,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Worker(worker) => worker.run(&global).await,
         Command::Feed(feed) => feed.run(&global).await,
         Command::Check(check) => check.run(&global),
+        Command::Project(project) => project.run(&global).await,
+        Command::Step(step) => step.run(&global).await,
+        Command::Tasks(tasks) => tasks.run(&global).await,
+        Command::Mails(mails) => mails.run(&global).await,
+        Command::Diagram(diagram) => diagram.run(&global).await,
+        Command::Schema(schema) => schema.run(),
     }
 }
 

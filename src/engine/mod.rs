@@ -18,6 +18,7 @@ mod logs;
 mod mailer;
 mod parked;
 pub mod readings;
+pub mod rehearse;
 mod relay;
 mod timers;
 mod worker;

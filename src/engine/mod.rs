@@ -19,6 +19,7 @@ mod mailer;
 mod parked;
 pub mod readings;
 pub mod rehearse;
+mod redrive;
 mod relay;
 mod timers;
 mod worker;
@@ -39,6 +40,7 @@ pub use background::{Background, Work};
 pub use handle::Handled;
 pub use library::Library;
 pub use mailer::Mailbox;
+pub use redrive::DISCARDED;
 pub use relay::{Handover, Relay};
 pub use worker::Worker;
 

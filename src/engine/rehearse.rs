@@ -17,8 +17,8 @@ use crate::core::run::state::Run;
 use crate::store::{OutboxKind, Unit};
 
 use super::batch::Batch;
-use super::facts::Loaded;
-use super::handle::{Attempt, Handled};
+use super::attempt::{Attempt, Maybe};
+use super::handle::Handled;
 use super::readings::Reading;
 use super::{Engine, Error, Incoming};
 
@@ -50,14 +50,7 @@ impl Engine {
         alliance: &AllianceId,
         incoming: Incoming,
     ) -> Result<Rehearsed, Error> {
-        let mut attempt = Attempt {
-            engine: self,
-            unit: self.store.begin(alliance).await?,
-            batch: Batch::default(),
-            loaded: Loaded::default(),
-            now: self.clock.now(),
-            unsure: false,
-        };
+        let mut attempt = Attempt::begin(self, alliance, Maybe::default()).await?;
         let id = incoming.envelope.run;
         let one = [incoming];
         attempt.load(&one).await?;

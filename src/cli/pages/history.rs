@@ -244,9 +244,6 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
             "the event {} came before the project waits for it, and is kept",
             event.name
         )),
-        Event::EventLate { name, .. } => Said::Whole(format!(
-            "the event {name} came although nothing waits for it any more, and was only recorded"
-        )),
         Event::EventExpired { name, .. } => {
             Said::Whole(format!("the event {name} came too late to be used"))
         }

@@ -16,8 +16,8 @@ use crate::core::run::entry::Entry;
 use crate::core::run::state::Run;
 use crate::store::{OutboxKind, Unit};
 
-use super::batch::Batch;
 use super::attempt::{Attempt, Maybe};
+use super::batch::Batch;
 use super::handle::Handled;
 use super::readings::Reading;
 use super::{Engine, Error, Incoming};

@@ -1,7 +1,7 @@
 //! `audit verify|export`: whether the log is as it was written, here or from a file.
 
-mod export;
-mod look;
+pub mod export;
+pub mod look;
 mod verify;
 
 use clap::{Args, Subcommand};

@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
+mod bus;
+mod engine;
+mod import;
 mod store;
 mod support;
 mod tidy;

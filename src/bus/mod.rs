@@ -82,7 +82,7 @@ pub enum Consumer {
 /// Sees the events of one binding from now on, as a portal with a queue of its own does.
 pub enum Subscription {
     Memory(memory::Subscription),
-    Amqp(amqp::Subscription),
+    Amqp(Box<amqp::Subscription>),
 }
 
 impl Bus {
@@ -116,7 +116,10 @@ impl Bus {
     pub async fn subscribe(&self, binding: &str) -> Result<Subscription, Unavailable> {
         match self {
             Self::Memory(client) => Ok(Subscription::Memory(client.subscribe(binding))),
-            Self::Amqp(client) => Ok(Subscription::Amqp(client.subscribe(binding).await?)),
+            Self::Amqp(client) => {
+                let subscription = client.subscribe(binding).await?;
+                Ok(Subscription::Amqp(Box::new(subscription)))
+            }
         }
     }
 
@@ -166,7 +169,7 @@ impl Consumer {
     }
 
     /// Tells the broker that these are taken care of, in any order and any part of a batch. If it
-    /// does not get there, they are delivered again.
+    /// does not get there, they are delivered again. Must not be dropped while it waits.
     pub async fn ack(&mut self, tags: impl IntoIterator<Item = Tag>) {
         match self {
             Self::Memory(consumer) => consumer.ack(tags),

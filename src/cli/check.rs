@@ -10,7 +10,9 @@ use crate::engine::library::{BadLibrary, read_bundle};
 
 /// Find every problem in workflow files, with line, column and hint
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  alongside check workflows/leadership-through-partnership/project.yaml")]
+#[command(
+    after_help = "Example:\n  alongside check workflows/leadership-through-partnership/project.yaml"
+)]
 pub struct Check {
     /// Workflow files; forms, mails and invites are read beside each
     #[arg(required = true)]
@@ -31,7 +33,10 @@ impl Check {
             }
         }
         let problems = check(&bundles);
-        let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
+        let errors = problems
+            .iter()
+            .filter(|p| p.severity == Severity::Error)
+            .count();
         if global.json {
             output::print_json(&problems)?;
         } else {
@@ -39,7 +44,11 @@ impl Check {
             print!("{}", render_all(&problems, colours));
             println!("{}", sum_up(errors, problems.len() - errors, bundles.len()));
         }
-        Ok(if errors == 0 { Done::Well } else { Done::Refused })
+        Ok(if errors == 0 {
+            Done::Well
+        } else {
+            Done::Refused
+        })
     }
 }
 

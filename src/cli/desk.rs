@@ -82,16 +82,21 @@ impl Desk {
     /// The alliance that is meant: the named one, else the only one.
     pub async fn alliance(&self) -> anyhow::Result<AllianceId> {
         let all = self.engine.store.alliances().await?;
-        let keys = || all.iter().map(|row| row.id.0.as_str()).collect::<Vec<_>>().join(", ");
+        let keys = || {
+            all.iter()
+                .map(|row| row.id.0.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         match (&self.alliance, all.as_slice()) {
             (Some(key), _) => match all.iter().find(|row| row.id.0 == *key) {
                 Some(row) => Ok(row.id.clone()),
                 None => bail!("there is no alliance `{key}`. There is: {}", keys()),
             },
             (None, [only]) => Ok(only.id.clone()),
-            (None, []) => bail!(
-                "there is no alliance yet. Add one: alongside alliance add KEY \"NAME\""
-            ),
+            (None, []) => {
+                bail!("there is no alliance yet. Add one: alongside alliance add KEY \"NAME\"")
+            }
             (None, _) => bail!("say which alliance with --alliance: {}", keys()),
         }
     }
@@ -121,7 +126,11 @@ impl Desk {
         let scoped = self.engine.store.of(alliance);
         let found = match named.parse::<Uuid>() {
             Ok(id) => scoped.find_people(&[PersonId(id)]).await?.pop(),
-            Err(_) => scoped.find_person_by_email(&named.trim().to_lowercase()).await?,
+            Err(_) => {
+                scoped
+                    .find_person_by_email(&named.trim().to_lowercase())
+                    .await?
+            }
         };
         match found {
             Some(row) => Ok(row.id),
@@ -188,7 +197,11 @@ impl Desk {
         let stop = CancellationToken::new();
         let bus = Bus::memory(&Broker::default(), ORIGIN, stop);
         let (engine, relay) = Relay::new(self.engine.clone(), bus.publisher());
-        let mut background = Background { engine, relay, mailbox: mailbox(&self.config)? };
+        let mut background = Background {
+            engine,
+            relay,
+            mailbox: mailbox(&self.config)?,
+        };
         background.do_what_is_due().await?;
         Ok(())
     }
@@ -229,8 +242,14 @@ pub fn open_bus(config: &Config, name: &str, stop: &CancellationToken) -> anyhow
         return Ok(Bus::memory(&Broker::default(), ORIGIN, stop.clone()));
     }
     let seed = u64::from_le_bytes(
-        random_bytes()[..8].try_into().expect("eight bytes are eight bytes"),
+        random_bytes()[..8]
+            .try_into()
+            .expect("eight bytes are eight bytes"),
     );
-    let settings = Settings { url: url.to_owned(), name: name.to_owned(), seed };
+    let settings = Settings {
+        url: url.to_owned(),
+        name: name.to_owned(),
+        seed,
+    };
     Ok(Bus::amqp(settings, stop.clone())?)
 }

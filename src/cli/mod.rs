@@ -7,6 +7,7 @@
 mod act;
 mod answers;
 mod check;
+mod demo;
 mod desk;
 mod diagram;
 mod feed;
@@ -54,7 +55,12 @@ pub struct Global {
     #[arg(long, global = true, value_name = "KEY", env = "ALONGSIDE_ALLIANCE")]
     pub alliance: Option<String>,
     /// Who acts: a person's id or email [default: the coordinator, if there is one]
-    #[arg(long = "as", global = true, value_name = "PERSON", env = "ALONGSIDE_AS")]
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "PERSON",
+        env = "ALONGSIDE_AS"
+    )]
     pub acting: Option<String>,
     /// Show what would happen, and change nothing
     #[arg(long, global = true)]
@@ -75,6 +81,7 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Worker(worker::WorkerArgs),
     Feed(feed::Feed),
@@ -90,10 +97,14 @@ pub enum Command {
 /// Reads the command line, does what it says, and gives the exit code.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(cli)),
-        Err(error) => Err(anyhow::anyhow!("the program cannot start its threads: {error}")),
+        Err(error) => Err(anyhow::anyhow!(
+            "the program cannot start its threads: {error}"
+        )),
     };
     output::exit(done)
 }
@@ -101,6 +112,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
     let Cli { global, command } = cli;
     match command {
+        Command::Demo(demo) => demo.run(&global).await,
         Command::Serve(serve) => serve.run(&global).await,
         Command::Worker(worker) => worker.run(&global).await,
         Command::Feed(feed) => feed.run(&global).await,
@@ -124,7 +136,9 @@ impl Global {
             ("--database-url", &self.database_url),
             ("--amqp-url", &self.amqp_url),
         ];
-        let said = given.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?)));
+        let said = given
+            .into_iter()
+            .filter_map(|(flag, value)| Some((flag, value.clone()?)));
         said.collect()
     }
 }

@@ -41,6 +41,8 @@ pub fn take_over(config: &Config) -> anyhow::Result<AtWork> {
 
 /// Whether a process holds the background work of this home folder.
 pub fn is_somebody_at_work(config: &Config) -> bool {
-    let Ok(file) = File::options().write(true).open(lock_file(config)) else { return false };
+    let Ok(file) = File::options().write(true).open(lock_file(config)) else {
+        return false;
+    };
     file.try_lock().is_err()
 }

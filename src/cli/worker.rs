@@ -7,19 +7,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::{Desk, configuration_with, mailbox, open_bus};
 use super::{Done, Global, processes};
-use crate::bus::{Bus, LinkState, Queue};
+use crate::bus::{Bus, LinkState, Queue, Status};
 use crate::engine::{Background, Engine, Relay, Worker};
+use crate::store::Store;
 use crate::telemetry::{self, Metrics};
 use crate::web::{self, Dependency, Readiness, State};
 
 /// How long a stop may take.
 const LAST_WORK: Duration = Duration::from_secs(20);
+/// How long the database may take to say that it is there.
+const ANSWER: Duration = Duration::from_secs(5);
 /// How often the state for `/readyz` is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -60,45 +65,77 @@ pub(super) async fn stay(
         None => None,
     };
     let embedded = config.database.reveal().starts_with("sqlite:");
-    let at_work = if embedded { Some(processes::take_over(&config)?) } else { None };
+    let at_work = if embedded {
+        Some(processes::take_over(&config)?)
+    } else {
+        None
+    };
     let desk = Desk::open(global).await?;
-    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let (stop, last) = (CancellationToken::new(), CancellationToken::new());
     let bus = open_bus(&config, name, &stop)?;
     let (engine, relay) = Relay::new(desk.engine, bus.publisher());
-    let (readiness, seen) = watch::channel(Readiness::starting());
-    for queue in [Queue::Commands, Queue::Dead, Queue::Unrouted] {
-        let worker = Worker::new(engine.clone(), bus.consumer(queue), stop.clone());
-        tracker.spawn(worker.run());
-    }
-    let mailbox = mailbox(&config)?;
-    Background { engine: engine.clone(), relay, mailbox }.start(&tracker, &stop);
-    tracker.spawn(watch_readiness(engine, bus.clone(), readiness, stop.clone()));
+    let tracker = TaskTracker::new();
+    let readiness = watch_readiness(&engine, &bus, &tracker, &stop);
     if let Some(listener) = listener {
         let metrics = metrics.clone();
-        let state = State { readiness: seen, metrics: Arc::new(move || metrics.render()) };
-        let until = stop.clone();
-        tracker.spawn(async move {
-            if let Err(error) = web::serve(listener, state, until).await {
-                tracing::error!(%error, "the pages of state have ended");
-            }
-        });
-        let address = address.map(|a| a.to_string()).unwrap_or_default();
-        tracing::info!(%address, "{name} is up; see /readyz");
-    } else {
-        tracing::info!("{name} is up");
+        let metrics = Arc::new(move || metrics.render());
+        tracker.spawn(answer(listener, State { readiness, metrics }, stop.clone()));
     }
+    let mut workers = start_workers(&engine, &bus, &tracker, &stop);
+    let mailbox = mailbox(&config)?;
+    let background = Background {
+        engine,
+        relay,
+        mailbox,
+    };
+    let relay = background.start(&tracker, &stop, &last);
     let until = stop.clone();
     tracker.spawn(async move { metrics.keep_up(until).await });
-    tracker.close();
-    told_to_stop().await;
+    tracing::info!("{name} is up");
+    let broken = tokio::select! {
+        () = told_to_stop() => false,
+        _ = workers.join_next() => true,
+    };
     tracing::info!("stopping: what is in hand is finished first");
     stop.cancel();
-    if tokio::time::timeout(LAST_WORK, tracker.wait()).await.is_err() {
+    tracker.close();
+    let finished = async {
+        tracker.wait().await;
+        // Only now: what the last batches have written goes out, or is given back.
+        last.cancel();
+        let _ = relay.await;
+    };
+    if tokio::time::timeout(LAST_WORK, finished).await.is_err() {
         tracing::warn!("some work did not end in time; others will take it over");
     }
     bus.close().await;
     drop(at_work);
+    anyhow::ensure!(!broken, "a worker ended by itself; the log says why");
     Ok(Done::Well)
+}
+
+/// One for each queue. The tracker counts them, and the set tells if one ends before the stop.
+fn start_workers(
+    engine: &Engine,
+    bus: &Bus,
+    tracker: &TaskTracker,
+    stop: &CancellationToken,
+) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    for queue in Queue::ALL {
+        let worker = Worker::new(engine.clone(), bus.consumer(queue), stop.clone());
+        workers.spawn(tracker.track_future(worker.run()));
+    }
+    workers
+}
+
+async fn answer(listener: TcpListener, state: State, stop: CancellationToken) {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "see /readyz");
+    }
+    if let Err(error) = web::serve(listener, state, stop).await {
+        tracing::error!(%error, "the pages of state have ended");
+    }
 }
 
 /// SIGTERM, or Ctrl-C.
@@ -117,43 +154,57 @@ async fn told_to_stop() {
 }
 
 /// Keeps `/readyz` close to the truth, and the figures of what waits.
-async fn watch_readiness(
-    engine: Engine,
-    bus: Bus,
-    readiness: watch::Sender<Readiness>,
-    stop: CancellationToken,
-) {
-    let status = bus.status();
-    while !stop.is_cancelled() {
-        let database = match tokio::time::timeout(Duration::from_secs(5), engine.store.ping()).await
-        {
-            Ok(Ok(())) => Dependency::Ready,
-            Ok(Err(_)) => Dependency::NotReady("the database does not answer".to_owned()),
-            Err(_) => Dependency::NotReady("the database has not answered for 5 seconds".to_owned()),
-        };
-        let broker = status.borrow().clone();
-        let dependency = [&broker.consuming, &broker.publishing]
-            .into_iter()
-            .find_map(|state| match state {
-                LinkState::Unused | LinkState::Up => None,
-                LinkState::Blocked { why, .. } => Some(format!("the broker is blocked: {why}")),
-                LinkState::Down { .. } => Some("the broker cannot be reached".to_owned()),
-            })
-            .map_or(Dependency::Ready, Dependency::NotReady);
-        if database == Dependency::Ready {
-            count_what_waits(&engine).await;
+fn watch_readiness(
+    engine: &Engine,
+    bus: &Bus,
+    tracker: &TaskTracker,
+    stop: &CancellationToken,
+) -> watch::Receiver<Readiness> {
+    let (sender, seen) = watch::channel(Readiness::starting());
+    let (engine, status, stop) = (engine.clone(), bus.status(), stop.clone());
+    tracker.spawn(async move {
+        while !stop.is_cancelled() {
+            sender.send_replace(look(&engine, &status).await);
+            stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
+                .await;
         }
-        let notes = broker.differences;
-        readiness.send_replace(Readiness { database, broker: dependency, notes });
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-        }
+    });
+    seen
+}
+
+async fn look(engine: &Engine, status: &watch::Receiver<Status>) -> Readiness {
+    let ping = tokio::time::timeout(ANSWER, tokio::spawn(ping(engine.store.clone()))).await;
+    let database = match ping {
+        Ok(Ok(true)) => Dependency::Ready,
+        Ok(_) => Dependency::NotReady("the database does not answer".to_owned()),
+        Err(_) => Dependency::NotReady("the database has not answered for 5 seconds".to_owned()),
+    };
+    if database == Dependency::Ready {
+        count_what_waits(engine).await;
+    }
+    let broker = status.borrow().clone();
+    let mut links = [&broker.consuming, &broker.publishing].into_iter();
+    let wrong = links.find_map(|state| match state {
+        LinkState::Unused | LinkState::Up => None,
+        LinkState::Blocked { why, .. } => Some(format!("the broker is blocked: {why}")),
+        LinkState::Down { .. } => Some("the broker cannot be reached".to_owned()),
+    });
+    Readiness {
+        database,
+        broker: wrong.map_or(Dependency::Ready, Dependency::NotReady),
+        notes: broker.differences,
     }
 }
 
+/// In a task of its own, because no database future may be dropped half way.
+async fn ping(store: Store) -> bool {
+    store.ping().await.is_ok()
+}
+
 async fn count_what_waits(engine: &Engine) {
-    let Ok(backlog) = engine.store.backlog(engine.clock.now()).await else { return };
+    let Ok(backlog) = engine.store.backlog(engine.clock.now()).await else {
+        return;
+    };
     for (what, number) in [
         ("messages", backlog.messages),
         ("mails", backlog.mails),

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,9 +17,9 @@ use super::{Engine, Error};
 /// How many rows one round takes.
 const ROUND: u32 = 100;
 /// How often the database is asked for work that nobody has handed over.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// The three loops of a process that stays.
+/// The loops of a process that stays.
 pub struct Background {
     pub engine: Engine,
     pub relay: Relay,
@@ -41,30 +42,34 @@ impl Work {
 }
 
 impl Background {
-    /// Starts the loops. They end soon after `stop`, each at a safe place.
-    pub fn start(self, tracker: &TaskTracker, stop: &CancellationToken) {
+    /// Starts the loops. Those on the tracker end soon after `stop`, each at a safe place; the
+    /// relay, which is given back, ends after `last`: stop it when nobody writes any more.
+    pub fn start(
+        self,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+        last: &CancellationToken,
+    ) -> JoinHandle<()> {
         let Self {
             engine,
             relay,
             mailbox,
         } = self;
-        tracker.spawn(relay_loop(relay, stop.clone()));
         tracker.spawn(timer_loop(engine.clone(), stop.clone()));
         tracker.spawn(mail_loop(engine, mailbox, stop.clone()));
+        tokio::spawn(relay.run(last.clone()))
     }
 
     /// Does what is due now, until nothing is left. For commands that find nobody at work.
     pub async fn do_what_is_due(&mut self) -> Result<Work, Error> {
         let mut total = Work::default();
         loop {
-            let rows = self.relay.claim().await?;
-            let mut work = Work {
-                messages: self.relay.publish(rows).await?,
-                ..Work::default()
+            let work = Work {
+                timers: self.engine.fire_timers(ROUND).await?,
+                parked: self.engine.look_at_parked(ROUND).await?,
+                mails: self.engine.write_mails(&self.mailbox, ROUND).await?,
+                messages: self.relay.publish_waiting().await?,
             };
-            work.timers = self.engine.fire_timers(ROUND).await?;
-            work.parked = self.engine.look_at_parked(ROUND).await?;
-            work.mails = self.engine.write_mails(&self.mailbox, ROUND).await?;
             if work.is_nothing() {
                 return Ok(total);
             }
@@ -76,43 +81,12 @@ impl Background {
     }
 }
 
-async fn relay_loop(mut relay: Relay, stop: CancellationToken) {
-    loop {
-        let handed = tokio::select! {
-            () = stop.cancelled() => None,
-            rows = relay.wait() => Some(rows),
-            () = tokio::time::sleep(LOOK_EVERY) => Some(Vec::new()),
-        };
-        let Some(handed) = handed else { break };
-        let result = match handed {
-            rows if rows.is_empty() => left_behind(&relay).await,
-            rows => relay.publish(rows).await,
-        };
-        if let Err(error) = result {
-            tracing::warn!(%error, "messages wait in the outbox");
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
-    relay.give_back().await;
-}
-
-async fn left_behind(relay: &Relay) -> Result<usize, Error> {
-    let mut published = 0;
-    loop {
-        let rows = relay.claim().await?;
-        if rows.is_empty() {
-            return Ok(published);
-        }
-        published += relay.publish(rows).await?;
-    }
-}
-
 async fn timer_loop(engine: Engine, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let fired = engine.fire_timers(ROUND).await;
-        rest(fired, "timers", &stop).await;
         let looked_at = engine.look_at_parked(ROUND).await;
-        rest(looked_at, "parked messages", &stop).await;
+        let both = fired.and_then(|fired| Ok(fired + looked_at?));
+        rest(both, "timers and parked messages", &stop).await;
     }
 }
 
@@ -130,8 +104,6 @@ async fn rest(done: Result<usize, Error>, what: &str, stop: &CancellationToken) 
         Ok(_) => return,
         Err(error) => tracing::warn!(%error, what, "will be tried again"),
     }
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = tokio::time::sleep(LOOK_EVERY) => {}
-    }
+    stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
+        .await;
 }

@@ -9,21 +9,21 @@ use sha2::{Digest, Sha256};
 
 use crate::bus::{Delivery, Queue};
 use crate::config::Source;
-use crate::core::message::write::{self, Answer};
+use crate::core::message::write::{self, Answer, Cause};
 use crate::core::message::{Fault, Unreadable, fingerprint, read, read::check_content};
 use crate::core::names::AllianceId;
 use crate::core::run::command::Envelope;
 use crate::core::run::facts::Rights;
 use crate::core::time::Instant;
-use crate::store::{self, Changes, QuarantineRow};
+use crate::store::{self, QuarantineRow};
 
-use super::batch::Batch;
+use super::attempt::{Attempt, Maybe};
 use super::{Engine, Error, Incoming, Manner};
 
 /// A delivery that was seen so often without an end is not decided again.
 const CRASHES_AFTER: u64 = 50;
-/// How much of a bad message is kept.
-const RAW_BYTES: usize = 64 * 1024;
+/// How much of a bad message is kept: all of what could ever be read.
+const RAW_BYTES: usize = read::MAX_BYTES;
 
 /// A message that goes into quarantine.
 #[derive(Debug)]
@@ -48,20 +48,8 @@ impl Engine {
         delivery: &Delivery,
         now: Instant,
     ) -> Result<Incoming, Box<Unreadable>> {
-        match delivery.queue {
-            Queue::Commands => {}
-            Queue::Dead => {
-                let reason = "The broker gave this message up. Look why, then retry or discard it.";
-                return Err(Unreadable::new(Fault::DeadLettered, reason));
-            }
-            Queue::Unrouted => {
-                let reason = "Its routing key leads nowhere. Commands have their type as key.";
-                return Err(Unreadable::new(Fault::Unrouted, reason));
-            }
-        }
-        if delivery.delivery_count >= CRASHES_AFTER {
-            let reason = "It was delivered 50 times and no worker survived it or finished it.";
-            return Err(Unreadable::new(Fault::CrashesWorker, reason));
+        if let Some((code, reason)) = undecided(delivery) {
+            return Err(attributes(&delivery.body, now, code, reason));
         }
         check_content(
             delivery.content_type.as_deref(),
@@ -93,7 +81,9 @@ impl Engine {
         });
         read.map_err(|unreadable| {
             Box::new(Rejected {
-                alliance: self.whose(&unreadable),
+                alliance: self
+                    .vouched(&unreadable, None, true)
+                    .map_or_else(store::nobody, |source| source.alliance.clone()),
                 row: quarantine_row(body, unreadable.code, &unreadable.reason, now),
                 answerable: true,
                 unreadable,
@@ -133,84 +123,125 @@ impl Engine {
     }
 
     /// What a source may do, for messages that were let in before.
-    pub fn rights_of(&self, uri: &str) -> Option<Rights> {
-        self.sources
-            .iter()
-            .find(|source| source.uri == uri)
-            .map(rights_of)
+    pub(super) fn rights_of(&self, uri: &str, alliance: &AllianceId) -> Option<Rights> {
+        let mut sources = self.sources.iter();
+        let source = sources.find(|source| source.uri == uri && source.alliance == *alliance);
+        source.map(rights_of)
     }
 
     fn reject(&self, delivery: &Delivery, unreadable: Box<Unreadable>, now: Instant) -> Rejected {
         let row = quarantine_row(&delivery.body, unreadable.code, &unreadable.reason, now);
         let user = delivery.user_id.as_deref();
-        let vouched = self.sources.iter().any(|source| {
-            Some(source.uri.as_str()) == unreadable.source.as_deref()
-                && (source.broker_user.is_none() || source.broker_user.as_deref() == user)
-        });
+        let vouched = self.vouched(&unreadable, user, false);
+        // Whom the broker knows as the sender, whatever the message says.
+        let of_user = || {
+            let mut sources = self.sources.iter();
+            sources.find(|source| user.is_some() && source.broker_user.as_deref() == user)
+        };
+        let source = vouched.or_else(of_user);
         Rejected {
-            alliance: self.whose(&unreadable),
+            alliance: source.map_or_else(store::nobody, |source| source.alliance.clone()),
             row: QuarantineRow {
                 routing_key: delivery.routing_key.clone(),
                 broker_user: user.unwrap_or_default().to_owned(),
                 ..row
             },
-            answerable: vouched && unreadable.code != Fault::ForgedSource,
+            answerable: vouched.is_some(),
             unreadable,
         }
     }
 
-    /// The alliance of the source, never the one that a message claims.
-    fn whose(&self, unreadable: &Unreadable) -> AllianceId {
-        let uri = unreadable.source.as_deref();
-        let source = self
-            .sources
-            .iter()
-            .find(|source| Some(source.uri.as_str()) == uri);
-        source.map_or_else(store::nobody, |source| source.alliance.clone())
+    /// The source that a message names, if the broker vouches for its sender.
+    fn vouched(
+        &self,
+        unreadable: &Unreadable,
+        user: Option<&str>,
+        by_hand: bool,
+    ) -> Option<&Source> {
+        let mut sources = self.sources.iter();
+        sources.find(|source| {
+            let theirs = match &source.broker_user {
+                Some(wanted) => by_hand || user == Some(wanted),
+                None => true,
+            };
+            theirs && Some(&source.uri) == unreadable.source.as_ref()
+        })
     }
 
-    /// Keeps bad messages, and tells their senders where that is possible.
-    pub async fn quarantine(&self, rejected: Vec<Rejected>) -> Result<(), Error> {
-        let now = self.clock.now();
-        for one in rejected {
-            let mut batch = Batch {
-                lease: self.handover.as_ref().map(|handover| handover.lease(now)),
-                ..Batch::default()
+    /// Keeps a bad message, and tells its sender where that is possible.
+    pub async fn quarantine(&self, bad: &Rejected) -> Result<(), Error> {
+        let mut attempt = Attempt::begin(self, &bad.alliance, Maybe::default()).await?;
+        if let Some(cause) = bad.cause() {
+            let answer = Answer::Quarantined {
+                code: bad.unreadable.code,
+                reason: bad.unreadable.reason.clone(),
             };
-            if let Some(cause) = one.unreadable.cause().filter(|_| one.answerable) {
-                let reason = one.unreadable.reason.clone();
-                let answer = Answer::Quarantined {
-                    code: one.unreadable.code,
-                    reason,
-                };
-                let message = write::answer(&self.origin, &cause, None, &answer, now);
-                batch.queue_message(&message, None, now);
-            }
-            tracing::warn!(
-                alliance = %one.alliance,
-                code = %one.unreadable.code.code(),
-                sha256 = %one.row.sha256,
-                "a message went into quarantine"
-            );
-            let changes = Changes {
-                quarantine: vec![one.row],
-                ..batch.changes
-            };
-            let own = changes.outbox.clone();
-            let mut unit = self.store.begin(&one.alliance).await?;
-            unit.write(changes).await?;
-            unit.commit().await?;
-            if let Some(handover) = &self.handover {
-                handover.give(&one.alliance, own);
-            }
+            let message = write::answer(&self.origin, &cause, None, &answer, attempt.now);
+            let now = attempt.now;
+            attempt.batch.queue_message(&message, None, now);
         }
-        Ok(())
+        tracing::warn!(
+            alliance = %bad.alliance,
+            code = %bad.unreadable.code.code(),
+            sha256 = %bad.row.sha256,
+            "a message went into quarantine"
+        );
+        attempt.batch.changes.quarantine.push(bad.row.clone());
+        attempt.finish().await
     }
 }
 
+impl Rejected {
+    /// Whom to answer, and as of which alliance: the source's own, whatever it wrote.
+    fn cause(&self) -> Option<Cause> {
+        let cause = self.unreadable.cause().filter(|_| self.answerable)?;
+        let own = cause
+            .alliance
+            .as_ref()
+            .is_none_or(|claimed| *claimed == self.alliance);
+        Some(Cause {
+            alliance: Some(self.alliance.clone()).filter(|alliance| *alliance != store::nobody()),
+            run: cause.run.filter(|_| own),
+            ..cause
+        })
+    }
+}
+
+/// Why a delivery is not even read: the broker gave it up, or nobody survives it.
+fn undecided(delivery: &Delivery) -> Option<(Fault, &'static str)> {
+    match delivery.queue {
+        Queue::Dead => Some((
+            Fault::DeadLettered,
+            "The broker gave this message up. Look why, then retry or discard it.",
+        )),
+        Queue::Unrouted => Some((
+            Fault::Unrouted,
+            "Its routing key leads nowhere. Commands have their type as key.",
+        )),
+        Queue::Commands if delivery.delivery_count >= CRASHES_AFTER => Some((
+            Fault::CrashesWorker,
+            "It was delivered 50 times and no worker survived it or finished it.",
+        )),
+        Queue::Commands => None,
+    }
+}
+
+/// What can be read of a message that is not decided, so that its sender gets an answer.
+fn attributes(body: &[u8], now: Instant, code: Fault, reason: &str) -> Box<Unreadable> {
+    let mut unreadable = match read(body, now) {
+        Ok(envelope) => forged(&envelope, reason),
+        Err(unreadable) => unreadable,
+    };
+    unreadable.code = code;
+    reason.clone_into(&mut unreadable.reason);
+    unreadable
+}
+
+/// As `decide` asks for them: commands without `alongside.` in front.
 fn rights_of(source: &Source) -> Rights {
+    let short = |name: &String| name.trim_start_matches("alongside.").to_owned();
     Rights::Source {
-        commands: source.commands.clone(),
+        commands: source.commands.iter().map(short).collect(),
         roles: source.roles.clone(),
     }
 }

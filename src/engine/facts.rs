@@ -1,7 +1,10 @@
-//! Loads what a command needs to be decided, once for each run and batch.
+//! Loads what a command needs to be decided: from the database, and over it what this batch has
+//! done already but not yet written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde_json::{Map, Value};
 
 use crate::core::audit::payload::Commitment;
 use crate::core::calendar::Calendars;
@@ -10,10 +13,10 @@ use crate::core::directory::Directory;
 use crate::core::names::{PersonId, Urn};
 use crate::core::run::facts::{Facts, Wants};
 use crate::core::run::state::Run;
-use crate::core::run::wants::wants;
 use crate::store::Unit;
 
-use super::{Engine, Error, Incoming};
+use super::attempt::Attempt;
+use super::{Error, Incoming};
 
 /// Directory entries that were loaded for this batch, by what was asked for.
 #[derive(Default)]
@@ -21,51 +24,109 @@ pub(super) struct Loaded {
     directories: BTreeMap<(BTreeSet<Urn>, BTreeSet<PersonId>), Directory>,
 }
 
-impl Engine {
-    pub(super) async fn load_facts(
-        &self,
-        unit: &mut Unit,
-        loaded: &mut Loaded,
-        workflow: &Workflow,
+impl Attempt<'_> {
+    /// All but the reference, which is drawn only for a start that is accepted.
+    pub async fn load_facts(
+        &mut self,
+        wants: &Wants,
         run: &Run,
         incoming: &Incoming,
     ) -> Result<Facts, Error> {
-        let wants = wants(workflow, run, &incoming.envelope);
-        let directory = loaded.directory(unit, &wants).await?;
-        let now = self.clock.now();
-        let year = chrono::Datelike::year(&now.date());
-        let reference = match &wants.reference_prefix {
-            Some(prefix) => Some(unit.next_reference(prefix, year).await?),
-            None => None,
-        };
-        let target = self.load_target(unit, run, &wants).await?;
         Ok(Facts {
-            now,
-            seed: self.seeds.draw(&incoming.envelope),
+            now: self.now,
+            seed: self.engine.seeds.draw(&incoming.envelope),
             calendars: Calendars::default(),
-            directory,
+            directory: self.loaded.directory(&mut self.unit, wants).await?,
             rights: incoming.rights.clone(),
-            draft: load_draft(unit, run, &wants).await?,
-            payloads: load_payloads(unit, run, &wants).await?,
-            reference,
-            target,
-            to_erase: match wants.written_by {
-                Some(person) => unit.payloads_written_by(run.id, person).await?,
-                None => Vec::new(),
-            },
+            draft: self.load_draft(run, wants).await?,
+            payloads: self.load_payloads(run, wants).await?,
+            reference: None,
+            target: self.load_target(run, wants).await?,
+            to_erase: self.load_written_by(run, wants).await?,
         })
     }
 
     async fn load_target(
-        &self,
-        unit: &mut Unit,
+        &mut self,
         run: &Run,
         wants: &Wants,
     ) -> Result<Option<Arc<Workflow>>, Error> {
+        let library = &self.engine.library;
         match (wants.target_version, &run.workflow) {
-            (Some(version), Some(used)) => self.library.version(unit, &used.name, version).await,
+            (Some(version), Some(used)) => {
+                library.version(&mut self.unit, &used.name, version).await
+            }
             _ => Ok(None),
         }
+    }
+
+    async fn load_draft(
+        &mut self,
+        run: &Run,
+        wants: &Wants,
+    ) -> Result<Option<Map<String, Value>>, Error> {
+        let Some((step, attempt)) = &wants.draft else {
+            return Ok(None);
+        };
+        let changes = &self.batch.changes;
+        let saved = changes
+            .drafts
+            .iter()
+            .find(|row| row.run == run.id && row.address == *step && row.attempt == *attempt);
+        if let Some(saved) = saved {
+            return Ok(serde_json::from_str(&saved.body).ok());
+        }
+        if changes.dropped_drafts.contains(&(run.id, step.clone())) {
+            return Ok(None);
+        }
+        let wanted = BTreeSet::from([(run.id, step.clone(), *attempt)]);
+        let found = self.unit.load_drafts(&wanted).await?;
+        let draft = found.first();
+        Ok(draft.and_then(|draft| serde_json::from_str(&draft.body).ok()))
+    }
+
+    async fn load_payloads(
+        &mut self,
+        run: &Run,
+        wants: &Wants,
+    ) -> Result<BTreeMap<Commitment, Value>, Error> {
+        if wants.payloads.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut rows = self.unit.load_payloads(run.id, &wants.payloads).await?;
+        let changes = &self.batch.changes;
+        let written = changes.payloads.iter().filter(|row| row.run == run.id);
+        rows.extend(written.cloned());
+        let mut found = BTreeMap::new();
+        for row in rows {
+            let payload = row.payload()?;
+            found.insert(payload.commitment, payload.value);
+        }
+        let erased = &changes.erased;
+        found.retain(|commitment, _| {
+            wants.payloads.contains(commitment) && !erased.contains(&(run.id, commitment.clone()))
+        });
+        Ok(found)
+    }
+
+    async fn load_written_by(
+        &mut self,
+        run: &Run,
+        wants: &Wants,
+    ) -> Result<Vec<Commitment>, Error> {
+        let Some(person) = wants.written_by else {
+            return Ok(Vec::new());
+        };
+        let mut found = self.unit.payloads_written_by(run.id, person).await?;
+        let changes = &self.batch.changes;
+        let written = changes.payloads.iter();
+        let theirs = written.filter(|row| row.run == run.id && row.written_by == Some(person));
+        found.extend(theirs.map(|row| Commitment {
+            commitment: row.commitment.clone(),
+        }));
+        found.retain(|commitment| !changes.erased.contains(&(run.id, commitment.clone())));
+        found.sort_by(|a, b| a.commitment.cmp(&b.commitment));
+        Ok(found)
     }
 }
 
@@ -79,36 +140,4 @@ impl Loaded {
         self.directories.insert(key, directory.clone());
         Ok(directory)
     }
-}
-
-async fn load_draft(
-    unit: &mut Unit,
-    run: &Run,
-    wants: &Wants,
-) -> Result<Option<serde_json::Map<String, serde_json::Value>>, Error> {
-    let Some((step, attempt)) = wants.draft.clone() else {
-        return Ok(None);
-    };
-    let wanted = BTreeSet::from([(run.id, step, attempt)]);
-    let found = unit.load_drafts(&wanted).await?;
-    Ok(found
-        .first()
-        .and_then(|draft| serde_json::from_str(&draft.body).ok()))
-}
-
-async fn load_payloads(
-    unit: &mut Unit,
-    run: &Run,
-    wants: &Wants,
-) -> Result<BTreeMap<Commitment, serde_json::Value>, Error> {
-    if wants.payloads.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = unit.load_payloads(run.id, &wants.payloads).await?;
-    let mut found = BTreeMap::new();
-    for row in rows {
-        let payload = row.payload()?;
-        found.insert(payload.commitment, payload.value);
-    }
-    Ok(found)
 }

@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
-
 use crate::core::names::AllianceId;
 use crate::core::run::effect::{Effect, Letter};
 use crate::core::run::seed::uuid_from;
@@ -38,94 +36,97 @@ impl Engine {
             .claim_outbox(OutboxKind::Mail, now, LEASE_SECONDS, limit, token)
             .await?;
         let mut known: BTreeMap<AllianceId, Everybody> = BTreeMap::new();
-        for letter in &letters {
-            let alliance = &letter.alliance;
+        for Claimed { alliance, row } in &letters {
             if !known.contains_key(alliance) {
                 known.insert(alliance.clone(), self.everybody(alliance).await?);
             }
-            self.write_mail(mailbox, &known[alliance], letter, token)
-                .await?;
+            let everybody = &known[alliance];
+            match self.write_mail(mailbox, alliance, everybody, row).await {
+                Ok(record) => {
+                    self.store.finish_mail(alliance, &record, token).await?;
+                }
+                Err(Failed::Database(error)) => return Err(error),
+                Err(Failed::This(why)) => {
+                    tracing::error!(%alliance, mail = %row.id, %why, "a mail was not written");
+                    let key = (alliance.clone(), row.id);
+                    let next = now.plus_seconds(AGAIN_SECONDS);
+                    self.store.retry_outbox(&key, token, next, &why).await?;
+                }
+            }
         }
         Ok(letters.len())
     }
 
+    /// Writes one mail, and gives the record of it or of why it is not sent.
     async fn write_mail(
         &self,
         mailbox: &Mailbox,
+        alliance: &AllianceId,
         everybody: &Everybody,
-        claimed: &Claimed<OutboxRow>,
-        token: Uuid,
-    ) -> Result<(), Error> {
-        let Claimed { alliance, row } = claimed;
+        row: &OutboxRow,
+    ) -> Result<MailRow, Failed> {
         let (Ok(Effect::Mail { to, letter }), Some(run)) =
             (serde_json::from_str(&row.body), row.run)
         else {
-            let key = (alliance.clone(), row.id);
-            let next = self.clock.now().plus_seconds(AGAIN_SECONDS);
-            self.store
-                .retry_outbox(&key, token, next, "the letter cannot be read")
-                .await?;
-            return Ok(());
+            return Err(Failed::This("the letter cannot be read".to_owned()));
         };
         let now = self.clock.now();
-        let mut mail = MailRow {
+        let record = |why: Option<&str>| MailRow {
             id: row.id,
             run: Some(run),
             person: to,
             kind: kind(&letter).to_owned(),
             letter: row.body.clone(),
-            state: MailState::Written,
-            why: None,
+            state: match why {
+                None => MailState::Written,
+                Some(_) => MailState::NotSent,
+            },
+            why: why.map(str::to_owned),
             at: now,
         };
         let Some(reading) = self.read_run(alliance, run).await? else {
-            mail.state = MailState::NotSent;
-            mail.why = Some("the project is not there".to_owned());
-            self.store.finish_mail(alliance, &mail, token).await?;
-            return Ok(());
+            return Ok(record(Some("the project is not there")));
         };
-        let texts = self.texts(alliance, run).await?;
         let scene = Scene {
             reading: &reading,
             everybody,
-            texts: &texts,
+            texts: &self.texts(alliance, run).await?,
             today: now.date(),
         };
         if let Some(why) = scene.overtaken(&letter, to) {
-            mail.state = MailState::NotSent;
-            mail.why = Some(why.to_owned());
-            self.store.finish_mail(alliance, &mail, token).await?;
-            return Ok(());
+            return Ok(record(Some(why)));
         }
         let person = everybody.people.get(&to);
-        let written = scene.write(&letter, to).and_then(|written| {
-            let outgoing = Outgoing {
-                id: row.id,
-                at: now,
-                to_name: person.and_then(|row| row.name.clone()).unwrap_or_default(),
-                to_address: person.and_then(|row| row.email.clone()).unwrap_or_default(),
-                subject: written.subject,
-                text: written.text,
-                html: written.html,
-            };
-            mailbox
-                .folder
-                .write(&outgoing)
-                .map_err(|error| error.to_string())
-        });
-        match written {
-            Ok(()) => {
-                self.store.finish_mail(alliance, &mail, token).await?;
-                metrics::counter!("alongside_mails_written_total").increment(1);
-            }
-            Err(why) => {
-                tracing::error!(%alliance, %run, mail = %row.id, %why, "a mail was not written");
-                let key = (alliance.clone(), row.id);
-                let next = now.plus_seconds(AGAIN_SECONDS);
-                self.store.retry_outbox(&key, token, next, &why).await?;
-            }
+        let written = scene.write(&letter, to).map_err(Failed::This)?;
+        let outgoing = Outgoing {
+            id: row.id,
+            at: now,
+            to_name: person.and_then(|row| row.name.clone()).unwrap_or_default(),
+            to_address: person.and_then(|row| row.email.clone()).unwrap_or_default(),
+            subject: written.subject,
+            text: written.text,
+            html: written.html,
+        };
+        let done = mailbox.folder.write(&outgoing);
+        done.map_err(|error| Failed::This(error.to_string()))?;
+        metrics::counter!("alongside_mails_written_total").increment(1);
+        Ok(record(None))
+    }
+}
+
+/// Why a mail was not written.
+enum Failed {
+    /// This one only; the others go on.
+    This(String),
+    Database(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) if error.can_be_retried() => Self::Database(error.into()),
+            other => Self::This(other.to_string()),
         }
-        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@
 //! what, and there is no leader.
 
 mod answers;
+mod attempt;
 mod background;
 mod batch;
 pub mod door;
@@ -13,6 +14,7 @@ mod facts;
 mod handle;
 pub mod letters;
 pub mod library;
+mod logs;
 mod mailer;
 mod parked;
 pub mod readings;
@@ -116,6 +118,9 @@ pub enum Error {
     /// A stored definition or snapshot that this program cannot read.
     #[error("{0}")]
     Unreadable(String),
+    /// A mistake in this program; nothing was written.
+    #[error("the program crashed while it decided; the log says where")]
+    Crashed,
 }
 
 impl Engine {

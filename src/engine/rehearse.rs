@@ -16,9 +16,9 @@ use crate::core::run::entry::Entry;
 use crate::core::run::state::Run;
 use crate::store::{OutboxKind, Unit};
 
+use super::answers::Handled;
+use super::attempt::{Attempt, Maybe};
 use super::batch::Batch;
-use super::facts::Loaded;
-use super::handle::{Attempt, Handled};
 use super::readings::Reading;
 use super::{Engine, Error, Incoming};
 
@@ -50,19 +50,12 @@ impl Engine {
         alliance: &AllianceId,
         incoming: Incoming,
     ) -> Result<Rehearsed, Error> {
-        let mut attempt = Attempt {
-            engine: self,
-            unit: self.store.begin(alliance).await?,
-            batch: Batch::default(),
-            loaded: Loaded::default(),
-            now: self.clock.now(),
-            unsure: false,
-        };
+        let mut attempt = Attempt::begin(self, alliance, Maybe::default()).await?;
         let id = incoming.envelope.run;
         let one = [incoming];
         attempt.load(&one).await?;
         let before = attempt.batch.runs.get(&id).map(|held| held.run.clone());
-        let handled = attempt.one(&one[0]).await?;
+        let handled = attempt.next(&one[0]).await?;
         let Attempt { batch, unit, .. } = attempt;
         drop(unit);
         match handled {

@@ -6,6 +6,7 @@
 use uuid::Uuid;
 
 use crate::core::audit::chain;
+use crate::core::names::AllianceId;
 use crate::core::run::command::{Command, Envelope, TimerKey};
 use crate::core::run::decide::who::ENGINE;
 use crate::core::run::facts::Rights;
@@ -18,48 +19,50 @@ use super::{Engine, Error, Incoming, Manner};
 const LEASE_SECONDS: i64 = 60;
 
 impl Engine {
-    /// Fires what is due, soonest first. Says how many there were.
+    /// Fires what is due, soonest first. Says how many there were. One that cannot be fired now
+    /// holds up no other; it is tried again when its lease has run out.
     pub async fn fire_timers(&self, limit: u32) -> Result<usize, Error> {
         let now = self.clock.now();
         let token = uuid_from(&super::random_bytes());
-        let due = self
-            .store
-            .claim_timers(now, LEASE_SECONDS, limit, token)
-            .await?;
-        for timer in &due {
-            self.fire(timer, token).await?;
+        let due = self.store.claim_timers(now, LEASE_SECONDS, limit, token);
+        let due = due.await?;
+        for Claimed { alliance, row } in &due {
+            if let Err(error) = self.fire(alliance, row, token).await {
+                let (run, key) = (row.run, &row.key);
+                tracing::error!(%alliance, %run, %key, %error, "a timer must wait");
+            }
         }
         Ok(due.len())
     }
 
-    async fn fire(&self, timer: &Claimed<TimerRow>, token: Uuid) -> Result<(), Error> {
-        let Claimed { alliance, row } = timer;
-        if let Ok(key) = serde_json::from_str::<TimerKey>(&row.body) {
-            let command = Command::TimerFire { timer: key };
-            let incoming = Incoming {
-                fingerprint: chain::hash(&chain::canonical(&command)),
-                raw: None,
-                rights: Rights::Inside,
-                manner: Manner::AtOnce,
-                envelope: Envelope {
-                    id: format!("{}/{}", row.run, row.key),
-                    source: ENGINE.to_owned(),
-                    alliance: alliance.clone(),
-                    run: row.run,
-                    actor: None,
-                    on_behalf_of: None,
-                    time: self.clock.now(),
-                    expires: None,
-                    expected: None,
-                    command,
-                },
-            };
-            self.handle(alliance, vec![incoming]).await?;
-        } else {
-            tracing::error!(%alliance, run = %row.run, key = %row.key, "a timer cannot be read");
-        }
+    async fn fire(&self, alliance: &AllianceId, row: &TimerRow, token: Uuid) -> Result<(), Error> {
+        let Ok(timer) = serde_json::from_str::<TimerKey>(&row.body) else {
+            let reason = format!("The timer {} of {} cannot be read.", row.key, row.run);
+            return Err(Error::Unreadable(reason));
+        };
+        let command = Command::TimerFire { timer };
+        let incoming = Incoming {
+            fingerprint: chain::hash(&chain::canonical(&command)),
+            raw: None,
+            rights: Rights::Inside,
+            manner: Manner::AtOnce,
+            envelope: Envelope {
+                id: format!("{}/{}", row.run, row.key),
+                source: ENGINE.to_owned(),
+                alliance: alliance.clone(),
+                run: row.run,
+                actor: None,
+                on_behalf_of: None,
+                time: self.clock.now(),
+                expires: None,
+                expected: None,
+                command,
+            },
+        };
+        self.handle(alliance, vec![incoming]).await?;
         // Where the run moved, its new timers have replaced this one already.
-        self.store
+        let store = &self.store;
+        store
             .finish_timer(alliance, row.run, &row.key, token)
             .await?;
         metrics::counter!("alongside_timers_fired_total").increment(1);

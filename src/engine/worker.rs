@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -16,6 +17,13 @@ use crate::core::names::AllianceId;
 use super::door::Rejected;
 use super::handle::Handled;
 use super::{Engine, Error, Incoming};
+
+/// What of a batch is still to be stored.
+#[derive(Default)]
+struct InHand {
+    commands: BTreeMap<AllianceId, Vec<Incoming>>,
+    rejected: Vec<Rejected>,
+}
 
 pub struct Worker {
     engine: Engine,
@@ -47,59 +55,54 @@ impl Worker {
     /// Whether every message of the batch is stored. Waits while the database is away.
     async fn take_care(&self, deliveries: &[Delivery]) -> bool {
         let mut wait = Duration::from_millis(500);
-        loop {
-            match self.work(deliveries).await {
-                Ok(()) => return true,
-                Err(error) => {
-                    tracing::error!(%error, "the batch is held until the database takes it");
-                    if self.stop.is_cancelled() {
-                        return false;
-                    }
-                }
-            }
-            tokio::select! {
-                () = self.stop.cancelled() => return false,
-                () = tokio::time::sleep(wait) => {}
+        let mut hand = self.open(deliveries);
+        while let Err(error) = self.work(&mut hand).await {
+            tracing::error!(%error, "the batch is held until the database takes it");
+            let pause = tokio::time::sleep(wait);
+            if self.stop.run_until_cancelled(pause).await.is_none() {
+                return false;
             }
             wait = (wait * 2).min(Duration::from_secs(10));
         }
+        true
     }
 
-    async fn work(&self, deliveries: &[Delivery]) -> Result<(), Error> {
-        let mut commands: BTreeMap<AllianceId, Vec<Incoming>> = BTreeMap::new();
-        let mut rejected: Vec<Rejected> = Vec::new();
+    fn open(&self, deliveries: &[Delivery]) -> InHand {
+        let mut hand = InHand::default();
         for delivery in deliveries {
             match self.engine.open(delivery) {
                 Ok(incoming) => {
                     let alliance = incoming.envelope.alliance.clone();
-                    commands.entry(alliance).or_default().push(incoming);
+                    hand.commands.entry(alliance).or_default().push(incoming);
                 }
-                Err(bad) => rejected.push(*bad),
+                Err(bad) => hand.rejected.push(*bad),
             }
         }
-        count(&rejected);
-        self.engine.quarantine(rejected).await?;
-        for (alliance, batch) in commands {
+        hand
+    }
+
+    /// What is stored is out of hand, also if it fails half way.
+    async fn work(&self, hand: &mut InHand) -> Result<(), Error> {
+        while let Some(bad) = hand.rejected.last() {
+            self.engine.quarantine(bad).await?;
+            metrics::counter!("alongside_commands_total", "outcome" => "quarantined").increment(1);
+            hand.rejected.pop();
+        }
+        while let Some((alliance, batch)) = hand.commands.first_key_value() {
+            let alliance = alliance.clone();
             let span = tracing::info_span!("batch", %alliance, commands = batch.len());
             self.decide(&alliance, batch).instrument(span).await?;
+            hand.commands.remove(&alliance);
         }
         Ok(())
     }
 
-    async fn decide(&self, alliance: &AllianceId, batch: Vec<Incoming>) -> Result<(), Error> {
-        let told: Vec<(String, String, String)> = batch
-            .iter()
-            .map(|one| {
-                let envelope = &one.envelope;
-                (
-                    envelope.source.clone(),
-                    envelope.id.clone(),
-                    envelope.run.to_string(),
-                )
-            })
-            .collect();
-        let handled = self.engine.handle(alliance, batch).await?;
-        for ((source, id, run), handled) in told.into_iter().zip(handled) {
+    async fn decide(&self, alliance: &AllianceId, batch: &[Incoming]) -> Result<(), Error> {
+        let began = Instant::now();
+        let handled = self.engine.handle(alliance, batch.to_vec()).await?;
+        metrics::histogram!("alongside_batch_seconds").record(began.elapsed().as_secs_f64());
+        for (Incoming { envelope, .. }, handled) in batch.iter().zip(handled) {
+            let (source, id, run) = (&envelope.source, &envelope.id, envelope.run);
             let span = tracing::info_span!("message", %source, %id, %run);
             span.in_scope(|| log(&handled));
         }
@@ -131,11 +134,4 @@ fn log(handled: &Handled) {
         }
     };
     metrics::counter!("alongside_commands_total", "outcome" => outcome).increment(1);
-}
-
-fn count(rejected: &[Rejected]) {
-    let number = rejected.len() as u64;
-    if number > 0 {
-        metrics::counter!("alongside_commands_total", "outcome" => "quarantined").increment(number);
-    }
 }

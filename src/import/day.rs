@@ -86,7 +86,7 @@ fn month_by_name(part: &str) -> Option<u32> {
     let part = part.to_lowercase();
     let part = if part == "sept" { "sep" } else { &part };
     let is = |month: &&str| part.len() >= 3 && month.starts_with(part);
-    let place = MONTHS.iter().position(|month| is(&month))?;
+    let place = MONTHS.iter().position(is)?;
     u32::try_from(place + 1).ok()
 }
 
@@ -103,7 +103,7 @@ fn build(year: i32, month: Option<u32>, day: Option<u32>) -> Result<Date, Fault>
 
 fn no_year(parts: &[&str]) -> Fault {
     let short = |part: &&&str| part.len() <= 2 && digits(part).is_some();
-    let rule = if parts.last().iter().any(|last| short(last)) {
+    let rule = if parts.last().iter().any(short) {
         "The year has two digits, so the date could be read in several ways."
     } else {
         "This is not a date."

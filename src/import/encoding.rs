@@ -47,7 +47,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), Fault> {
     Ok((text, Encoding::Windows1252))
 }
 
-/// Whether a piece of a Windows-1252 file is UTF-8 in truth, as "CafÃ©" is "Café".
+/// Whether a piece of a Windows-1252 file is UTF-8 in truth, as `CafÃ©` is for "Café".
 pub fn is_garbled(text: &str) -> bool {
     if text.is_ascii() {
         return false;
@@ -109,7 +109,7 @@ fn looks_utf_16(bytes: &[u8]) -> bool {
 
 fn mixed(bytes: &[u8], valid_up_to: usize) -> Fault {
     let before = &bytes[..valid_up_to];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     Fault::new(
         format!("The file says that it is UTF-8, but line {line} is not: it mixes two encodings."),
         SAVE_AS_CSV,

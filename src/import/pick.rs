@@ -152,7 +152,7 @@ fn not_open(status: Status) -> Fault {
 struct Wanted {
     what: &'static str,
     /// Folded, with what was written.
-    wanted: BTreeMap<String, String>,
+    asked: BTreeMap<String, String>,
     /// The codes under which each wanted name stands in the file.
     found: BTreeMap<String, BTreeSet<String>>,
     /// All names of the file, for "did you mean".
@@ -164,20 +164,20 @@ impl Wanted {
         let folded = wanted.iter().map(|name| (fold(name), name.clone()));
         Self {
             what,
-            wanted: folded.collect(),
+            asked: folded.collect(),
             found: BTreeMap::new(),
             names: BTreeSet::new(),
         }
     }
 
     fn matches(&mut self, group: Group<'_>) -> bool {
-        if self.wanted.is_empty() {
+        if self.asked.is_empty() {
             return false;
         }
         let (code, name) = (fold(group.code), fold(group.name));
         let key = [&code, &name]
             .into_iter()
-            .find(|key| self.wanted.contains_key(*key));
+            .find(|key| self.asked.contains_key(*key));
         if let Some(key) = key.filter(|key| !key.is_empty()) {
             self.found
                 .entry(key.clone())
@@ -192,7 +192,7 @@ impl Wanted {
     }
 
     fn finish(self, findings: &mut Findings) {
-        for (folded, written) in &self.wanted {
+        for (folded, written) in &self.asked {
             let written = super::problem::printable(written);
             match self.found.get(folded).map(BTreeSet::len) {
                 Some(1) => {}

@@ -68,7 +68,7 @@ impl<'t> Rows<'t> {
     /// Everything up to the next delimiter or line end.
     fn plain(&mut self) -> &'t str {
         let ends = |byte: &u8| *byte == self.delimiter || matches!(byte, b'\r' | b'\n');
-        let end = self.rest.as_bytes().iter().position(|byte| ends(byte));
+        let end = self.rest.as_bytes().iter().position(ends);
         let (cell, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         cell

@@ -5,6 +5,7 @@
 //! known is passed over. Nothing here knows schools or people.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::encoding::{Encoding, decode};
 use super::problem::{Cell, Fault, Findings};
@@ -217,11 +218,14 @@ fn find_delimiter(text: &str, layout: Layout) -> (Rows<'_>, Names) {
         names.map(|name| fold(name)).collect::<Vec<_>>()
     };
     let names: Names = layout.columns.iter().map(all).collect();
+    let all_names: BTreeSet<&String> = names.iter().flatten().collect();
     let known = |rows: &Rows<'_>| {
         let header = rows.clone().find(|row| !row.is_blank());
         let cells = header.map(|row| row.cells).unwrap_or_default();
-        let is_known = |cell: &Cow<'_, str>| names.iter().any(|n| n.contains(&fold(cell)));
-        let found = cells.iter().filter(|cell| is_known(cell)).count();
+        let found = cells
+            .iter()
+            .filter(|cell| all_names.contains(&fold(cell)))
+            .count();
         (found, cells.len())
     };
     // `max_by_key` takes the last of equals: the comma.

@@ -21,7 +21,7 @@ impl Store {
                 "alliance",
                 CREATE,
                 [&row.id, &row.name, row.created_at]
-            );
+            )?;
             Ok(())
         };
         created.await.map_err(|error| match error {
@@ -35,13 +35,6 @@ impl Store {
 
     /// All of them, by key.
     pub async fn alliances(&self) -> Result<Vec<AllianceRow>, Error> {
-        Ok(read_all!(
-            on_reader,
-            &self.db,
-            "alliance",
-            AllianceRow,
-            ALL,
-            []
-        ))
+        read_all!(on_reader, &self.db, "alliance", AllianceRow, ALL, [])
     }
 }

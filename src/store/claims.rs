@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::error::{About, Error};
 use super::rows::{Claimed, InboxRow, MailRow, OutboxKind, OutboxRow, TimerRow};
 use super::unit::Unit;
-use super::{Db, Store, dialect};
+use super::{Store, dialect};
 use crate::core::names::{AllianceId, RunId};
 use crate::core::time::Instant;
 
@@ -68,19 +68,22 @@ impl Store {
         limit: u32,
         token: Uuid,
     ) -> Result<Vec<Claimed<OutboxRow>>, Error> {
-        let sql = self.pick(dialect::lite::CLAIM_OUTBOX, dialect::pg::CLAIM_OUTBOX);
+        let sql = dialect::CLAIM_OUTBOX.of(&self.db);
         let until = now.plus_seconds(lease_seconds);
         let stale = now.plus_seconds(-SKEW_SECONDS);
-        let mut taken = read_all!(
+        let mut claimed = read_all!(
             on_writer,
             &self.db,
             "outbox",
             Claimed<OutboxRow>,
             sql,
             [token, until, kind, now, stale, i64::from(limit)]
-        );
-        taken.sort_by_key(|claimed| (claimed.row.next_at, claimed.row.seq, claimed.row.id));
-        Ok(taken)
+        )?;
+        claimed.sort_by(|a, b| {
+            let key = |row: &OutboxRow| (row.next_at, row.seq, row.id);
+            (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
+        });
+        Ok(claimed)
     }
 
     /// They went out. Fewer than given means: some were taken over and will be sent again.
@@ -118,14 +121,14 @@ impl Store {
             "outbox",
             RETRY,
             [next_at, why, alliance, id, token]
-        );
+        )?;
         Ok(touched == 1)
     }
 
     /// Gives back everything that this token holds, so that another takes it at once.
     pub async fn release(&self, token: Uuid) -> Result<u64, Error> {
-        let outbox = run_one!(on_writer, &self.db, "outbox", RELEASE_OUTBOX, [token]);
-        let timers = run_one!(on_writer, &self.db, "timer", RELEASE_TIMERS, [token]);
+        let outbox = run_one!(on_writer, &self.db, "outbox", RELEASE_OUTBOX, [token])?;
+        let timers = run_one!(on_writer, &self.db, "timer", RELEASE_TIMERS, [token])?;
         Ok(outbox + timers)
     }
 
@@ -145,7 +148,7 @@ impl Store {
             "outbox",
             FINISH_MAIL,
             [alliance, mail.id, token]
-        );
+        )?;
         if held == 0 {
             return Ok(false);
         }
@@ -165,7 +168,7 @@ impl Store {
                 &mail.why,
                 mail.at,
             ]
-        );
+        )?;
         unit.commit().await.map(|()| true)
     }
 
@@ -177,19 +180,22 @@ impl Store {
         limit: u32,
         token: Uuid,
     ) -> Result<Vec<Claimed<TimerRow>>, Error> {
-        let sql = self.pick(dialect::lite::CLAIM_TIMERS, dialect::pg::CLAIM_TIMERS);
+        let sql = dialect::CLAIM_TIMERS.of(&self.db);
         let until = now.plus_seconds(lease_seconds);
         let stale = now.plus_seconds(-SKEW_SECONDS);
-        let mut taken = read_all!(
+        let mut claimed = read_all!(
             on_writer,
             &self.db,
             "timer",
             Claimed<TimerRow>,
             sql,
             [token, until, now, stale, i64::from(limit)]
-        );
-        taken.sort_by(|a, b| (a.row.due_at, &a.row.key).cmp(&(b.row.due_at, &b.row.key)));
-        Ok(taken)
+        )?;
+        claimed.sort_by(|a, b| {
+            let key = |row: &TimerRow| (row.due_at, row.run, row.key.clone());
+            (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
+        });
+        Ok(claimed)
     }
 
     /// The moment passed without a change to its run (the command was refused). Where the run
@@ -207,7 +213,7 @@ impl Store {
             "timer",
             FINISH_TIMER,
             [alliance, run, key, token]
-        );
+        )?;
         Ok(touched == 1)
     }
 
@@ -219,29 +225,29 @@ impl Store {
         lease_seconds: i64,
         limit: u32,
     ) -> Result<Vec<Claimed<InboxRow>>, Error> {
-        let sql = self.pick(dialect::lite::CLAIM_PARKED, dialect::pg::CLAIM_PARKED);
+        let sql = dialect::CLAIM_PARKED.of(&self.db);
         let until = now.plus_seconds(lease_seconds);
-        let mut taken = read_all!(
+        let mut claimed = read_all!(
             on_writer,
             &self.db,
             "inbox",
             Claimed<InboxRow>,
             sql,
             [until, now, i64::from(limit)]
-        );
-        taken.sort_by(|a, b| {
+        )?;
+        claimed.sort_by(|a, b| {
             let key =
                 |row: &InboxRow| (row.received_at, row.source.clone(), row.command_id.clone());
-            key(&a.row).cmp(&key(&b.row))
+            (key(&a.row), &a.alliance).cmp(&(key(&b.row), &b.alliance))
         });
-        Ok(taken)
+        Ok(claimed)
     }
 
     /// The soonest moment at which any background work is due.
     pub async fn next_due(&self) -> Result<Option<Instant>, Error> {
         let mut soonest: Option<Instant> = None;
         for sql in [NEXT_TIMER, NEXT_OUTBOX, NEXT_PARKED] {
-            let found = read_one!(on_reader, &self.db, "timer", (Option<Instant>,), sql, []);
+            let found = read_one!(on_reader, &self.db, "timer", (Option<Instant>,), sql, [])?;
             let at = found.and_then(|(at,)| at);
             soonest = soonest.into_iter().chain(at).min();
         }
@@ -263,12 +269,5 @@ impl Store {
             parked: count(parked),
             timers_due: count(timers_due),
         })
-    }
-
-    fn pick(&self, lite: &'static str, pg: &'static str) -> &'static str {
-        match self.db {
-            Db::Lite { .. } => lite,
-            Db::Pg(_) => pg,
-        }
     }
 }

@@ -110,7 +110,7 @@ impl Unit {
         let alliance = &self.alliance;
         let tx = &mut self.tx;
         let asked: Vec<PersonId> = people.iter().copied().collect();
-        let mut posts = read_all!(on_tx, &mut *tx, "post", PostRow, ALLIANCE_POSTS, [alliance]);
+        let mut posts = read_all!(on_tx, &mut *tx, "post", PostRow, ALLIANCE_POSTS, [alliance])?;
         posts.extend(read_by_keys!(
             on_tx,
             &mut *tx,
@@ -190,6 +190,17 @@ fn known(row: PersonRow) -> Person {
 }
 
 impl Scoped {
+    /// The whole of it, for lists and mails; a decision asks for the part that it needs.
+    pub async fn directory(&self) -> Result<Directory, Error> {
+        let schools = self.schools().await?.into_iter();
+        let people = self.people().await?.into_iter().map(known);
+        Ok(Directory {
+            schools: schools.map(|school| (school.urn.clone(), school)).collect(),
+            people: people.map(|person| (person.id, person)).collect(),
+            posts: self.posts().await?,
+        })
+    }
+
     /// All schools, by URN.
     pub async fn schools(&self) -> Result<Vec<School>, Error> {
         let rows = read_all!(
@@ -199,19 +210,19 @@ impl Scoped {
             SchoolRow,
             SCHOOLS,
             [&self.alliance]
-        );
+        )?;
         Ok(rows.into_iter().map(School::from).collect())
     }
 
     pub async fn people(&self) -> Result<Vec<PersonRow>, Error> {
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "person",
             PersonRow,
             PEOPLE,
             [&self.alliance]
-        ))
+        )
     }
 
     /// These people, as far as they exist.
@@ -231,14 +242,14 @@ impl Scoped {
     /// By the address as it is stored: in lower case.
     pub async fn find_person_by_email(&self, email: &str) -> Result<Option<PersonRow>, Error> {
         let alliance = &self.alliance;
-        Ok(read_one!(
+        read_one!(
             on_reader,
             &self.db,
             "person",
             PersonRow,
             BY_EMAIL,
             [alliance, email]
-        ))
+        )
     }
 
     /// All posts, by person, role, place and first day.
@@ -250,7 +261,7 @@ impl Scoped {
             PostRow,
             POSTS,
             [&self.alliance]
-        );
+        )?;
         Ok(rows.into_iter().map(Post::from).collect())
     }
 }

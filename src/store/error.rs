@@ -68,6 +68,17 @@ impl Error {
         }
     }
 
+    /// Names the row that could not be read, where the caller knows it.
+    pub(super) fn in_row(self, row: impl std::fmt::Display) -> Self {
+        match self {
+            Self::Corrupt { table, key } => Self::Corrupt {
+                table,
+                key: format!("{row} {key}"),
+            },
+            other => other,
+        }
+    }
+
     /// Of a commit: only an answer from the database itself says that nothing was stored.
     pub(super) fn of_commit(error: sqlx::Error) -> Self {
         match Self::of("commit", error) {

@@ -50,7 +50,7 @@ fn at_most(limit: Option<u32>) -> i64 {
 impl Scoped {
     /// Messages with an id, newest first.
     pub async fn inbox(&self, filter: &InboxFilter) -> Result<Vec<InboxRow>, Error> {
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "inbox",
@@ -62,33 +62,33 @@ impl Scoped {
                 filter.run,
                 at_most(filter.limit)
             ]
-        ))
+        )
     }
 
     /// All messages of that id; each source has ids of its own.
     pub async fn find_messages(&self, id: &str) -> Result<Vec<InboxRow>, Error> {
         let alliance = &self.alliance;
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "inbox",
             InboxRow,
             BY_ID,
             [alliance, id]
-        ))
+        )
     }
 
     /// Messages that could not be told by an id, newest first.
     pub async fn quarantine(&self, limit: Option<u32>) -> Result<Vec<QuarantineRow>, Error> {
         let limit = at_most(limit);
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "quarantine",
             QuarantineRow,
             QUARANTINE,
             [&self.alliance, limit]
-        ))
+        )
     }
 
     /// By its hash, or a beginning of it that no other shares.
@@ -105,7 +105,7 @@ impl Scoped {
             QuarantineRow,
             QUARANTINED,
             [&self.alliance, &beginning]
-        );
+        )?;
         Ok(if found.len() == 1 { found.pop() } else { None })
     }
 
@@ -118,27 +118,27 @@ impl Scoped {
             "quarantine",
             DISCARD,
             [alliance, sha256]
-        );
+        )?;
         Ok(gone == 1)
     }
 
     /// Takes the bytes of quarantined messages older than that away; what became of them stays.
     pub async fn forget_raw(&self, before: Instant) -> Result<u64, Error> {
         let alliance = &self.alliance;
-        let texts = run_one!(on_writer, &self.db, "inbox", FORGET_RAW, [alliance, before]);
+        let texts = run_one!(on_writer, &self.db, "inbox", FORGET_RAW, [alliance, before])?;
         let bytes = run_one!(
             on_writer,
             &self.db,
             "quarantine",
             FORGET_BYTES,
             [alliance, before]
-        );
+        )?;
         Ok(texts + bytes)
     }
 
     /// What was written to people, or why not; newest first.
     pub async fn mails(&self, filter: &MailFilter) -> Result<Vec<MailRow>, Error> {
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "mail",
@@ -150,6 +150,6 @@ impl Scoped {
                 filter.person,
                 at_most(filter.limit)
             ]
-        ))
+        )
     }
 }

@@ -31,6 +31,8 @@ mod unit;
 mod workflows;
 mod write;
 
+use std::path::Path;
+
 use sqlx::{PgPool, SqlitePool};
 
 use crate::core::names::AllianceId;
@@ -130,9 +132,29 @@ impl Store {
         Ok(all.len())
     }
 
+    /// Copies a SQLite database, as it stands at one moment, into a file that does not exist yet.
+    pub async fn back_up(&self, to: &Path) -> Result<(), Error> {
+        let Db::Lite { writer, .. } = &self.db else {
+            return Err(Error::Refused(
+                "A PostgreSQL database is backed up by its own tools: use pg_dump.".to_owned(),
+            ));
+        };
+        let Some(path) = to.to_str().filter(|_| !to.exists()) else {
+            return Err(Error::Refused(format!(
+                "There is a file at {} already. Name a new one.",
+                to.display()
+            )));
+        };
+        let copied = sqlx::query(dialect::lite::BACKUP)
+            .bind(path)
+            .execute(writer)
+            .await;
+        copied.about("the backup").map(|_| ())
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        run_one!(on_reader, &self.db, "the connection", "SELECT 1", []);
+        run_one!(on_reader, &self.db, "the connection", "SELECT 1", [])?;
         Ok(())
     }
 

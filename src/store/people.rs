@@ -124,7 +124,7 @@ impl Unit {
                 "post",
                 REMOVE_POST,
                 [&self.alliance, post.person, &post.role, &school, from]
-            );
+            )?;
         }
         Ok(())
     }
@@ -146,14 +146,14 @@ impl Unit {
     async fn erase_people(&mut self, people: &[PersonId]) -> Result<(), Error> {
         for person in people {
             let alliance = &self.alliance;
-            run_one!(on_tx, &mut self.tx, "person", ERASE, [alliance, person]);
+            run_one!(on_tx, &mut self.tx, "person", ERASE, [alliance, person])?;
             run_one!(
                 on_tx,
                 &mut self.tx,
                 "draft",
                 ERASE_DRAFTS,
                 [alliance, person]
-            );
+            )?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 
 /// Which database a URL means.
 pub(super) enum Url {
-    Lite(SqliteConnectOptions),
+    Lite(Box<SqliteConnectOptions>),
     Pg(Box<PgConnectOptions>),
 }
 
@@ -34,7 +34,7 @@ impl FromStr for Url {
         let url = url.trim();
         if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url).about("the database URL")?;
-            return Ok(Self::Lite(sqlite(options)));
+            return Ok(Self::Lite(Box::new(sqlite(options))));
         }
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url).about("the database URL")?;
@@ -76,7 +76,7 @@ fn limited(options: PgConnectOptions) -> PgConnectOptions {
 
 pub(super) async fn open(url: &str) -> Result<Db, Error> {
     match url.parse()? {
-        Url::Lite(options) => open_sqlite(options).await,
+        Url::Lite(options) => open_sqlite(*options).await,
         Url::Pg(options) => open_postgres(limited(*options)).await,
     }
 }

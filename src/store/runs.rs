@@ -11,7 +11,8 @@ statements! {
         FIND = concat!("SELECT ", columns!(run), " FROM run WHERE alliance = $1 AND id = $2");
         BY_REFERENCE = concat!("SELECT ", columns!(run), " FROM run
             WHERE alliance = $1 AND reference = $2");
-        IDS = "SELECT id FROM run WHERE alliance = $1 ORDER BY reference";
+        IDS = "SELECT id FROM run WHERE alliance = $1
+            UNION SELECT run AS id FROM entry WHERE alliance = $1 ORDER BY id";
         ENTRIES = concat!("SELECT ", columns!(entry), " FROM entry
             WHERE alliance = $1 AND run = $2 AND seq > $3 ORDER BY seq LIMIT $4");
         PAYLOADS = concat!("SELECT ", columns!(payload), " FROM payload
@@ -24,32 +25,34 @@ statements! {
 
 impl Scoped {
     pub async fn find_run(&self, run: RunId) -> Result<Option<RunRow>, Error> {
-        Ok(read_one!(
+        read_one!(
             on_reader,
             &self.db,
             "run",
             RunRow,
             FIND,
             [&self.alliance, run]
-        ))
+        )
+        .map_err(|error| error.in_row(run))
     }
 
     /// `DLP-2026-014`
     pub async fn find_run_by_reference(&self, reference: &str) -> Result<Option<RunRow>, Error> {
         let alliance = &self.alliance;
-        Ok(read_one!(
+        read_one!(
             on_reader,
             &self.db,
             "run",
             RunRow,
             BY_REFERENCE,
             [alliance, reference]
-        ))
+        )
     }
 
-    /// All runs there are, by reference.
+    /// All runs that have a snapshot or an entry, by id: whoever takes a snapshot away does not
+    /// hide its log from `verify`.
     pub async fn run_ids(&self) -> Result<Vec<RunId>, Error> {
-        let rows = read_all!(on_reader, &self.db, "run", (RunId,), IDS, [&self.alliance]);
+        let rows = read_all!(on_reader, &self.db, "run", (RunId,), IDS, [&self.alliance])?;
         Ok(rows.into_iter().map(|(run,)| run).collect())
     }
 
@@ -60,26 +63,28 @@ impl Scoped {
         after: u64,
         limit: u32,
     ) -> Result<Vec<EntryRow>, Error> {
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "entry",
             EntryRow,
             ENTRIES,
             [&self.alliance, run, whole(after), i64::from(limit)]
-        ))
+        )
+        .map_err(|error| error.in_row(run))
     }
 
     /// The texts of a run that were not erased, in the order in which they were written.
     pub async fn payloads(&self, run: RunId) -> Result<Vec<PayloadRow>, Error> {
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "payload",
             PayloadRow,
             PAYLOADS,
             [&self.alliance, run]
-        ))
+        )
+        .map_err(|error| error.in_row(run))
     }
 
     /// Runs that hold a text which this person wrote.
@@ -92,7 +97,7 @@ impl Scoped {
             (RunId,),
             WRITTEN_BY,
             [alliance, person]
-        );
+        )?;
         Ok(rows.into_iter().map(|(run,)| run).collect())
     }
 
@@ -106,7 +111,7 @@ impl Scoped {
             (RunId,),
             NAMING,
             [&self.alliance, pattern]
-        );
+        )?;
         Ok(rows.into_iter().map(|(run,)| run).collect())
     }
 }

@@ -235,7 +235,7 @@ macro_rules! read_all {
         let rows = $on!($from, |c| {
             sqlx::query_as::<D, $row>($sql)$(.bind($bind))*.fetch_all(c).await
         });
-        $crate::store::error::About::about(rows, $table)?
+        $crate::store::error::About::about(rows, $table)
     }};
 }
 
@@ -245,7 +245,7 @@ macro_rules! read_one {
         let row = $on!($from, |c| {
             sqlx::query_as::<D, $row>($sql)$(.bind($bind))*.fetch_optional(c).await
         });
-        $crate::store::error::About::about(row, $table)?
+        $crate::store::error::About::about(row, $table)
     }};
 }
 
@@ -256,7 +256,7 @@ macro_rules! run_one {
             let query = sqlx::query::<D>($sql)$(.bind($bind))*;
             query.execute(c).await.map(|done| done.rows_affected())
         });
-        $crate::store::error::About::about(taken, $table)?
+        $crate::store::error::About::about(taken, $table)
     }};
 }
 
@@ -279,7 +279,7 @@ mod tests {
             [1, 2, 3, 3, 3, 3, 3, 3]
         );
         assert_eq!(padded(&[7]).count(), 1);
-        assert_eq!(padded(&vec![0; 33]).count(), 128);
+        assert_eq!(padded(&[0; 33]).count(), 128);
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl Scoped {
     /// Tasks, soonest due first; those without a date last.
     pub async fn tasks(&self, filter: &TaskFilter) -> Result<Vec<TaskOfRun>, Error> {
         let (person, day, named) = bound(filter.waiting_on);
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "task",
@@ -178,13 +178,13 @@ impl Scoped {
                 &named,
                 at_most(filter.limit),
             ]
-        ))
+        )
     }
 
     /// Runs by reference.
     pub async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunSummary>, Error> {
         let (person, day, named) = bound(filter.waiting_on);
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "run",
@@ -203,6 +203,6 @@ impl Scoped {
                 &named,
                 at_most(filter.limit),
             ]
-        ))
+        )
     }
 }

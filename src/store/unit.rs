@@ -208,7 +208,7 @@ impl Unit {
             (String,),
             WRITTEN_BY,
             [&self.alliance, run, person]
-        );
+        )?;
         let commitments = found.into_iter();
         Ok(commitments
             .map(|(commitment,)| Commitment { commitment })

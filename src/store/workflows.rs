@@ -37,7 +37,7 @@ impl Unit {
                 WorkflowRow,
                 FIND,
                 [alliance, name, version]
-            ),
+            )?,
             None => read_one!(
                 on_tx,
                 &mut self.tx,
@@ -45,7 +45,7 @@ impl Unit {
                 WorkflowRow,
                 NEWEST,
                 [alliance, name]
-            ),
+            )?,
         };
         Ok(found)
     }
@@ -65,7 +65,7 @@ impl Unit {
                 &row.bundle,
                 row.added_at,
             ]
-        );
+        )?;
         if kept == 1 {
             return Ok(());
         }
@@ -88,24 +88,24 @@ impl Scoped {
         version: u32,
     ) -> Result<Option<WorkflowRow>, Error> {
         let version = i64::from(version);
-        Ok(read_one!(
+        read_one!(
             on_reader,
             &self.db,
             "workflow",
             WorkflowRow,
             FIND,
             [&self.alliance, name, version]
-        ))
+        )
     }
 
     pub async fn workflows(&self) -> Result<Vec<WorkflowRow>, Error> {
-        Ok(read_all!(
+        read_all!(
             on_reader,
             &self.db,
             "workflow",
             WorkflowRow,
             ALL,
             [&self.alliance]
-        ))
+        )
     }
 }

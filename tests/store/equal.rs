@@ -13,9 +13,9 @@ use alongside::store::{
 };
 use proptest::prelude::*;
 
-use super::databases::{Postgres, Sqlite};
 use super::sample::*;
 use super::wait_for;
+use crate::support::database::{Postgres, Sqlite};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -177,30 +177,32 @@ fn say<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     }
 }
 
-/// A unit in northshire that is committed.
-async fn north(store: &Store, changes: Changes) -> String {
-    unit(store, &northshire(), changes, true).await
+async fn apply(store: &Store, step: &Step) -> String {
+    if let Step::Write {
+        south: true,
+        commit,
+        ..
+    } = step
+    {
+        return unit(store, &southshire(), changes(step).unwrap(), *commit).await;
+    }
+    let commit = !matches!(step, Step::Write { commit: false, .. });
+    match changes(step) {
+        Some(changes) => unit(store, &northshire(), changes, commit).await,
+        None => apply_claim(store, step.clone()).await,
+    }
 }
 
-async fn apply(store: &Store, step: &Step) -> String {
-    let none = Changes::default;
+/// What a step writes in a unit, if it is one that does.
+fn changes(step: &Step) -> Option<Changes> {
+    let mut changes = Changes::default();
     match step.clone() {
-        Step::Write {
-            south,
-            number,
-            seq,
-            commit,
-        } => {
+        Step::Write { number, seq, .. } => {
             let (number, seq) = (u128::from(number), u64::from(seq));
-            let changes = Changes {
-                inbox: vec![inbox(number, seq, InboxState::Applied)],
-                entries: vec![entry(number, seq)],
-                payloads: vec![payload(number, seq, Some(person_id(number)))],
-                runs: vec![run(number, seq)],
-                ..none()
-            };
-            let alliance = if south { southshire() } else { northshire() };
-            unit(store, &alliance, changes, commit).await
+            changes.inbox = vec![inbox(number, seq, InboxState::Applied)];
+            changes.entries = vec![entry(number, seq)];
+            changes.payloads = vec![payload(number, seq, Some(person_id(number)))];
+            changes.runs = vec![run(number, seq)];
         }
         Step::Park { number, seq, again } => {
             let state = if again {
@@ -208,112 +210,64 @@ async fn apply(store: &Store, step: &Step) -> String {
             } else {
                 InboxState::Parked
             };
-            let rows = vec![inbox(u128::from(number), u64::from(seq), state)];
-            north(
-                store,
-                Changes {
-                    inbox: rows,
-                    ..none()
-                },
-            )
-            .await
+            changes.inbox = vec![inbox(u128::from(number), u64::from(seq), state)];
         }
         Step::Plan {
             number,
             tasks,
             timers,
-        } => {
-            let number = u128::from(number);
-            let tasks: BTreeSet<u8> = tasks.into_iter().collect();
-            let timers: BTreeSet<u8> = timers.into_iter().collect();
-            let tasks = tasks
-                .iter()
-                .map(|n| task(number, &format!("step{n}"), None))
-                .collect();
-            let timers = timers
-                .iter()
-                .map(|n| timer(number, &format!("due/{n}"), i64::from(*n) * 40));
-            let changes = Changes {
-                tasks: BTreeMap::from([(run_id(number), tasks)]),
-                timers: BTreeMap::from([(run_id(number), timers.collect())]),
-                ..none()
-            };
-            north(store, changes).await
-        }
+        } => plan(&mut changes, u128::from(number), tasks, timers),
         Step::Draft { number, drop } => {
-            let row = draft(
-                u128::from(number),
-                "need",
-                Some(person_id(u128::from(number))),
-            );
-            let changes = if drop {
-                Changes {
-                    dropped_drafts: vec![(row.run, row.address)],
-                    ..none()
-                }
+            let number = u128::from(number);
+            let row = draft(number, "need", Some(person_id(number)));
+            if drop {
+                changes.dropped_drafts = vec![(row.run, row.address)];
             } else {
-                Changes {
-                    drafts: vec![row],
-                    ..none()
-                }
-            };
-            north(store, changes).await
+                changes.drafts = vec![row];
+            }
         }
         Step::Erase { number, seq } => {
             let text = payload(u128::from(number), u64::from(seq), None);
-            let gone = Commitment {
-                commitment: text.commitment,
-            };
-            north(
-                store,
-                Changes {
-                    erased: vec![(text.run, gone)],
-                    ..none()
-                },
-            )
-            .await
+            let commitment = text.commitment;
+            changes.erased = vec![(text.run, Commitment { commitment })];
         }
         Step::Send {
             number,
             mail,
             leased,
         } => {
-            let kind = if mail {
-                OutboxKind::Mail
-            } else {
-                OutboxKind::Message
-            };
-            let mut row = outbox(u128::from(number), kind);
+            let mut row = outbox(u128::from(number), kind(mail));
             row.lease_token = leased.then(|| token(0));
             row.lease_until = leased.then(|| at(30));
-            north(
-                store,
-                Changes {
-                    outbox: vec![row],
-                    ..none()
-                },
-            )
-            .await
+            changes.outbox = vec![row];
         }
         Step::Quarantine {
             number,
-            discard: true,
-        } => {
-            let sha256 = quarantined(u128::from(number)).sha256;
-            say(store.of(&northshire()).discard_quarantined(&sha256).await)
-        }
-        Step::Quarantine { number, .. } => {
-            let rows = vec![quarantined(u128::from(number))];
-            north(
-                store,
-                Changes {
-                    quarantine: rows,
-                    ..none()
-                },
-            )
-            .await
-        }
-        other => apply_claim(store, other).await,
+            discard: false,
+        } => changes.quarantine = vec![quarantined(u128::from(number))],
+        _ => return None,
+    }
+    Some(changes)
+}
+
+fn plan(changes: &mut Changes, number: u128, tasks: Vec<u8>, timers: Vec<u8>) {
+    let tasks: BTreeSet<u8> = tasks.into_iter().collect();
+    let timers: BTreeSet<u8> = timers.into_iter().collect();
+    let tasks = tasks
+        .iter()
+        .map(|n| task(number, &format!("step{n}"), None));
+    let timers = timers
+        .iter()
+        .map(|n| timer(number, &format!("due/{n}"), i64::from(*n) * 40));
+    changes.tasks = BTreeMap::from([(run_id(number), tasks.collect())]);
+    changes.timers = BTreeMap::from([(run_id(number), timers.collect())]);
+}
+
+fn kind(mail: bool) -> OutboxKind {
+    if mail {
+        OutboxKind::Mail
+    } else {
+        OutboxKind::Message
     }
 }
 
@@ -332,11 +286,7 @@ async fn apply_claim(store: &Store, step: Step) -> String {
             worker,
             limit,
         } => {
-            let kind = if mail {
-                OutboxKind::Mail
-            } else {
-                OutboxKind::Message
-            };
+            let kind = kind(mail);
             let limit = u32::from(limit);
             say(store
                 .claim_outbox(kind, at(i64::from(now)), 30, limit, who(worker))
@@ -362,6 +312,10 @@ async fn apply_claim(store: &Store, step: Step) -> String {
         Step::ClaimTimers { now, worker } => say(store
             .claim_timers(at(i64::from(now)), 30, 2, who(worker))
             .await),
+        Step::Quarantine { number, .. } => {
+            let sha256 = quarantined(u128::from(number)).sha256;
+            say(store.of(&northshire()).discard_quarantined(&sha256).await)
+        }
         Step::ClaimParked { now } => say(store.claim_parked(at(i64::from(now)), 30, 2).await),
         other => apply_directory(store, other).await,
     }
@@ -476,7 +430,7 @@ async fn compare(lite: Store, pg: Store, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_random_history_ends_in_equal_rows(steps in proptest::collection::vec(step(), 1..160)) {

@@ -5,7 +5,6 @@
 //! `postgres.rs`; what compares the two, in `equal.rs`.
 
 mod claims;
-mod databases;
 mod directory;
 mod equal;
 mod isolation;
@@ -25,13 +24,13 @@ macro_rules! on_both {
         mod on_sqlite {$(
             #[test]
             fn $rule() {
-                crate::store::run(&crate::store::databases::Sqlite::create().url(), super::$rule);
+                crate::store::run(&crate::support::database::Sqlite::create().url(), super::$rule);
             }
         )+}
         mod on_postgres {$(
             #[test]
             fn $rule() {
-                crate::store::run(&crate::store::databases::Postgres::create().url(), super::$rule);
+                crate::store::run(&crate::support::database::Postgres::create().url(), super::$rule);
             }
         )+}
     };

@@ -3,9 +3,9 @@
 use alongside::store::{Changes, Error, RunFilter, Store};
 use sqlx::{Connection, PgConnection};
 
-use super::databases::Postgres;
 use super::sample::*;
 use super::wait_for;
+use crate::support::database::Postgres;
 
 fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Store, String) -> F) {
     let database = Postgres::create();

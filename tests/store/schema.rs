@@ -1,11 +1,12 @@
 //! The schema: made once, by one process at a time, and only read by a program that knows it.
 
-use alongside::store::{Error, Store};
+use alongside::store::{Changes, Error, Store};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::databases::{Postgres, Sqlite};
+use super::sample::{add_alliance, northshire, run, run_id, write};
 use super::wait_for;
+use crate::support::database::{Postgres, Sqlite};
 
 const NEWER: &str = "INSERT INTO _sqlx_migrations
     (version, description, success, checksum, execution_time)
@@ -123,4 +124,48 @@ fn a_server_that_does_not_answer_is_unavailable() {
         "postgres://me@127.0.0.1:{port}/alongside"
     )));
     assert!(matches!(opened, Err(Error::Unavailable(_))), "{opened:?}");
+}
+
+#[test]
+fn a_backup_is_a_database_of_its_own() {
+    let database = Sqlite::create();
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("copy.db");
+    wait_for(async {
+        let store = Store::open(&database.url()).await.unwrap();
+        add_alliance(&store, &northshire()).await;
+        store.back_up(&copy).await.unwrap();
+        assert!(refusal(store.back_up(&copy).await).contains("Name a new one"));
+        let copied = Store::open(&format!("sqlite:{}", copy.display()))
+            .await
+            .unwrap();
+        assert_eq!(
+            copied.alliances().await.unwrap(),
+            store.alliances().await.unwrap()
+        );
+    });
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_corrupt() {
+    let database = Sqlite::create();
+    wait_for(async {
+        let store = Store::open(&database.url()).await.unwrap();
+        let changes = Changes {
+            runs: vec![run(1, 1)],
+            ..Changes::default()
+        };
+        write(&store, changes).await;
+        let mut session = SqliteConnection::connect(&database.url()).await.unwrap();
+        sqlx::query("UPDATE run SET status = 'asleep'")
+            .execute(&mut session)
+            .await
+            .unwrap();
+        session.close().await.unwrap();
+        let read = store.of(&northshire()).find_run(run_id(1)).await;
+        let Err(Error::Corrupt { table: "run", key }) = read else {
+            panic!("{read:?}");
+        };
+        assert!(key.contains(&run_id(1).to_string()), "{key}");
+    });
 }

@@ -3,8 +3,9 @@
 use alongside::core::names::RunId;
 use alongside::store::{Changes, Error, InboxState, Store};
 
-use super::on_both;
 use super::sample::*;
+use super::{on_both, wait_for};
+use crate::support::database::Sqlite;
 
 on_both!(
     units_on_one_run_take_turns,
@@ -131,4 +132,31 @@ async fn references_are_given_out_once(store: Store) {
         .map(|number| format!("DLP-2027-{number:03}"))
         .collect();
     assert_eq!(given, expected);
+}
+
+#[test]
+fn two_programs_on_one_file_take_turns() {
+    let database = Sqlite::create();
+    wait_for(async {
+        let workers = (0..3).map(|_| {
+            let url = database.url();
+            tokio::spawn(async move {
+                let store = Store::open(&url).await.unwrap();
+                for _ in 0..10 {
+                    add_one_entry(&store).await.unwrap();
+                }
+                store.close().await;
+            })
+        });
+        for worker in workers.collect::<Vec<_>>() {
+            worker.await.unwrap();
+        }
+        let store = Store::open(&database.url()).await.unwrap();
+        let entries = store
+            .of(&northshire())
+            .entries(run_id(1), 0, 100)
+            .await
+            .unwrap();
+        assert_eq!(entries.len(), 30);
+    });
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alongside::core::audit::payload::{Commitment, Payload};
 use alongside::store::{
-    Changes, Error, InboxFilter, InboxState, OutboxKind, PayloadRow, Store, TaskFilter,
+    Changes, DraftRow, Error, InboxFilter, InboxState, OutboxKind, PayloadRow, Store, TaskFilter,
 };
 use serde_json::json;
 
@@ -68,7 +68,15 @@ async fn what_is_written_is_read(store: Store) {
         [run_id(1)]
     );
 
-    let mut unit = begin(&store).await;
+    what_is_written_is_loaded_for_a_decision(&store, &changes, drafted).await;
+}
+
+async fn what_is_written_is_loaded_for_a_decision(
+    store: &Store,
+    changes: &Changes,
+    drafted: DraftRow,
+) {
+    let mut unit = begin(store).await;
     let wanted = BTreeSet::from([(run_id(1), drafted.address.clone(), 1)]);
     assert_eq!(unit.load_drafts(&wanted).await.unwrap(), [drafted]);
     let keys = [
@@ -115,7 +123,7 @@ async fn a_unit_without_commit_changes_nothing(store: Store) {
 async fn an_entry_is_written_once(store: Store) {
     let changes = |number, seq, id: &str| {
         let mut written = entry(number, seq);
-        written.command_id = id.to_owned();
+        id.clone_into(&mut written.command_id);
         Changes {
             entries: vec![written],
             ..Changes::default()

@@ -75,6 +75,20 @@ impl OwnServer {
         self.done("start");
     }
 
+    /// `rabbitmqctl` for this broker.
+    pub fn ctl(&self, arguments: &[&str]) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/servers.sh");
+        let done = Command::new("bash")
+            .arg(script)
+            .arg("ctl")
+            .arg(self.folder.path().join("rabbitmq"))
+            .args(arguments)
+            .output()
+            .expect("`bash` belongs to every Linux");
+        let complaint = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{arguments:?}: {complaint}");
+    }
+
     fn done(&self, what: &str) -> String {
         let done = self.call(what);
         let complaint = String::from_utf8_lossy(&done.stderr);

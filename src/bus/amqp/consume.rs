@@ -12,6 +12,8 @@ use lapin::Channel;
 use lapin::message::Delivery as Incoming;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::link::{Link, Links, Lost, ask, whole};
@@ -23,12 +25,16 @@ pub struct Consumer {
     stop: CancellationToken,
     epoch: u64,
     current: Option<Current>,
+    /// A channel in the making. A task of its own, because one that is given up half made would
+    /// stay open and hold messages.
+    opening: Option<JoinHandle<Result<Current, Lost>>>,
 }
 
-/// One channel that consumes.
+/// One channel that consumes; it is closed when this is dropped, and all unacknowledged goes back.
 struct Current {
     link: Arc<Link>,
-    channel: Channel,
+    /// Gone once it is being closed.
+    channel: Option<Channel>,
     stream: lapin::Consumer,
     unacked: BTreeSet<u64>,
 }
@@ -41,6 +47,7 @@ impl Consumer {
             stop,
             epoch: 0,
             current: None,
+            opening: None,
         }
     }
 
@@ -64,14 +71,7 @@ impl Consumer {
     async fn first(&mut self) -> Option<Delivery> {
         loop {
             if self.current.is_none() {
-                let link = whole(&mut self.links).await?;
-                match Current::open(Arc::clone(&link), self.queue).await {
-                    Ok(current) => {
-                        self.epoch += 1;
-                        self.current = Some(current);
-                    }
-                    Err(Lost(why)) => link.give_up(format!("{}: {why}", self.queue.name())),
-                }
+                self.open().await?;
                 continue;
             }
             let current = self.current.as_mut()?;
@@ -83,6 +83,21 @@ impl Consumer {
                 return Some(delivery);
             }
         }
+    }
+
+    /// Opens a channel on a whole link, or goes on opening one. May be dropped while it waits.
+    async fn open(&mut self) -> Option<()> {
+        if self.opening.is_none() {
+            let link = whole(&mut self.links).await?;
+            self.opening = Some(tokio::spawn(Current::open(link, self.queue)));
+        }
+        let opened = self.opening.as_mut()?.await;
+        self.opening = None;
+        if let Ok(Ok(current)) = opened {
+            self.epoch += 1;
+            self.current = Some(current);
+        }
+        Some(())
     }
 
     /// A delivery that has come already.
@@ -113,12 +128,13 @@ impl Consumer {
         let Some(current) = &mut self.current else {
             return;
         };
+        let Some(channel) = &current.channel else {
+            return;
+        };
         let numbers = tags.into_iter().filter(|tag| tag.epoch == epoch);
         let acks = plan(&mut current.unacked, numbers.map(|tag| tag.number));
         for (number, multiple) in acks {
-            let acked = current
-                .channel
-                .basic_ack(number, BasicAckOptions { multiple });
+            let acked = channel.basic_ack(number, BasicAckOptions { multiple });
             if let Err(Lost(why)) = ask("acknowledging", acked).await {
                 current.link.give_up(why);
                 return;
@@ -127,16 +143,23 @@ impl Consumer {
     }
 
     pub async fn let_go(&mut self) {
-        if let Some(current) = self.current.take()
-            && let Err(Lost(why)) = ask("closing", current.channel.close(200, "OK".into())).await
-        {
-            current.link.give_up(why);
+        if let Some(mut current) = self.current.take() {
+            current.close().await;
         }
     }
 }
 
 impl Current {
+    /// What goes wrong here breaks the link: it is the same for every queue.
     async fn open(link: Arc<Link>, queue: Queue) -> Result<Self, Lost> {
+        let opened = Self::try_open(Arc::clone(&link), queue).await;
+        if let Err(Lost(why)) = &opened {
+            link.give_up(format!("{}: {why}", queue.name()));
+        }
+        opened
+    }
+
+    async fn try_open(link: Arc<Link>, queue: Queue) -> Result<Self, Lost> {
         let channel = ask("opening a channel", link.connection.create_channel()).await?;
         let qos = channel.basic_qos(PREFETCH, BasicQosOptions::default());
         ask("prefetch", qos).await?;
@@ -149,10 +172,33 @@ impl Current {
         let stream = ask("consuming", consuming).await?;
         Ok(Self {
             link,
-            channel,
+            channel: Some(channel),
             stream,
             unacked: BTreeSet::new(),
         })
+    }
+
+    async fn close(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            close(Arc::clone(&self.link), channel).await;
+        }
+    }
+}
+
+impl Drop for Current {
+    fn drop(&mut self) {
+        if let (Some(channel), Ok(runtime)) = (self.channel.take(), Handle::try_current())
+            && !self.link.is_broken()
+        {
+            runtime.spawn(close(Arc::clone(&self.link), channel));
+        }
+    }
+}
+
+async fn close(link: Arc<Link>, channel: Channel) {
+    let closing = channel.close(200, "OK".into());
+    if let Err(Lost(why)) = ask("closing a channel", closing).await {
+        link.give_up(why);
     }
 }
 

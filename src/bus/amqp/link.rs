@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use lapin::options::ConfirmSelectOptions;
 use lapin::{Channel, Connect, Connection, ConnectionProperties, Event};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{ANSWER, Address, declare};
@@ -20,6 +20,9 @@ use crate::bus::status::{Board, Side};
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(3);
+
+/// How often the state of a connection is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Why a link cannot be made or used any longer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -193,27 +196,33 @@ impl Supervisor {
         link.why.get().cloned().unwrap_or_default()
     }
 
-    /// Ends with an error of the connection.
+    /// Ends when the connection does. A connection that the broker closes sends no event: so its
+    /// state is looked at too, each second, in memory.
     async fn watch(&self, link: &Link) {
         let mut events = link.connection.events_listener();
-        while let Some(event) = events.next().await {
+        let mut looks = interval(LOOK);
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                _ = looks.tick() => Some(Event::Connected),
+            };
             match event {
-                Event::Error(error) => return link.give_up(error.to_string()),
-                Event::ConnectionBlocked(why) => {
+                Some(Event::Error(error)) => return link.give_up(error.to_string()),
+                Some(Event::ConnectionBlocked(why)) => {
                     tracing::warn!(side = self.side.name(), %why, "the broker takes no messages");
                     link.blocked.send_replace(true);
                     self.board.blocked(self.side, why);
                 }
-                Event::ConnectionUnblocked => {
+                Some(Event::ConnectionUnblocked) => {
                     link.blocked.send_replace(false);
                     self.board.unblocked(self.side);
                 }
-                _ => {}
+                Some(_) => {}
+                None => return link.give_up("the connection ended"),
             }
             if !link.connection.status().connected() {
-                return link.give_up("the connection was closed");
+                return link.give_up("the broker closed the connection");
             }
         }
-        link.give_up("the connection ended");
     }
 }

@@ -50,7 +50,7 @@ pub fn sentences(view: &View, entry: &Entry) -> Vec<String> {
         .events
         .iter()
         .enumerate()
-        .filter(|(_, event)| !is_ready_at_once(entry, event));
+        .filter(|(_, event)| !is_said_elsewhere(entry, event));
     for (at, event) in matters {
         let doer = doer.as_deref().filter(|_| at == 0);
         all.extend(of_the_run(view, event, doer));
@@ -66,15 +66,21 @@ fn doer(view: &View, entry: &Entry) -> Option<String> {
     })
 }
 
-/// A step that waits for no moment: that it is ready says all.
-fn is_ready_at_once(entry: &Entry, event: &Event) -> bool {
-    let Event::StepFreed { step: freed, .. } = event else {
-        return false;
-    };
-    entry
-        .events
-        .iter()
-        .any(|other| matches!(other, Event::StepReady { step, .. } if step == freed))
+/// Whether another event of the entry says the same and more.
+fn is_said_elsewhere(entry: &Entry, event: &Event) -> bool {
+    let any = |says: &dyn Fn(&Event) -> bool| entry.events.iter().any(says);
+    match event {
+        // That it is ready says that it waits for no moment.
+        Event::StepFreed { step: freed, .. } => {
+            any(&|other| matches!(other, Event::StepReady { step, .. } if step == freed))
+        }
+        Event::StepReset {
+            step: reset,
+            target: true,
+            ..
+        } => any(&|other| matches!(other, Event::StepReopened { step, .. } if step == reset)),
+        _ => false,
+    }
 }
 
 fn merge(all: Vec<Said>) -> Vec<String> {
@@ -244,12 +250,10 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
             "the event {} came before the project waits for it, and is kept",
             event.name
         )),
-        Event::EventLate { name, .. } => Said::Whole(format!(
-            "the event {name} came although nothing waits for it any more, and was only recorded"
-        )),
-        Event::EventExpired { name, .. } => {
-            Said::Whole(format!("the event {name} came too late to be used"))
-        }
+        Event::EventExpired { name, because, .. } => Said::Whole(match because {
+            Some(why) => format!("the event {name} could not be used: {}", trimmed(why)),
+            None => format!("the event {name} came too late to be used"),
+        }),
         Event::Told { name, .. } => Said::Whole(format!("{name} was told to other programs")),
         Event::PersonErased { person, .. } => Said::Whole(format!(
             "the texts of {} were erased from this project",
@@ -257,6 +261,11 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
         )),
         other => return history_steps::of_a_step(view, other, doer),
     })
+}
+
+/// A sentence as a part of another.
+fn trimmed(sentence: &str) -> &str {
+    sentence.trim_end_matches('.')
 }
 
 fn named_date(view: &View, name: &str, date: Date) -> String {

@@ -54,6 +54,14 @@ pub(super) fn of_a_step(view: &View, event: &Event, doer: Option<&str>) -> Optio
                 _ => Said::of(title, "will not be asked", "will not be asked"),
             })
         }
+        Event::StepReopened { step, reason, .. } => {
+            let (title, why) = (view.title(step), view.because(Some(reason)));
+            Some(did(
+                doer,
+                &format!("asked for {title} again{why}"),
+                &format!("{title} is asked for again{why}"),
+            ))
+        }
         Event::StepReset {
             step,
             target,

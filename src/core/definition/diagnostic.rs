@@ -105,6 +105,11 @@ impl Findings {
         self.errors > 0
     }
 
+    /// Whether a further error would only be counted: then its words need not be found.
+    pub fn is_full(&self) -> bool {
+        self.errors >= MOST_FINDINGS
+    }
+
     /// Errors so far, also those said twice: to ask afterwards whether a part of the work failed.
     pub fn errors(&self) -> usize {
         self.errors

@@ -163,6 +163,9 @@ pub fn report_trap(word: &Word, what: &str, findings: &mut Findings) {
 
 fn report_unknown(entry: &Entry, place: Place, findings: &mut Findings) {
     let (name, span) = (entry.key.text.as_str(), entry.key.span);
+    if findings.is_full() {
+        return;
+    }
     let words_cut_off = entry.value.is_null() && entry.value.span.start <= span.end;
     if words_cut_off {
         let message = format!("`{name}` says nothing here: it looks like the rest of a text");

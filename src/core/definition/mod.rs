@@ -22,6 +22,7 @@ mod keys;
 pub mod near;
 mod phrase;
 mod read;
+mod read_step;
 mod resolve;
 mod schema;
 pub mod source;
@@ -29,6 +30,7 @@ pub mod stands_on;
 pub mod text;
 #[cfg(test)]
 mod trials;
+mod word;
 pub mod workflow;
 mod yaml;
 

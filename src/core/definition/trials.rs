@@ -215,6 +215,14 @@ fn a_definition_may_be_only_so_large() {
         "  s: {{role: cpd_lead, outcomes: {{{outcomes}}}}}\n"
     ));
     assert_eq!(found, ["38 more than 60 outcomes: split the workflow"]);
+    let roles: Vec<_> = (0..101)
+        .map(|n| format!("  r{n}: {{at: alliance}}\n"))
+        .collect();
+    let mut bundle = part();
+    bundle.text = bundle
+        .text
+        .replacen("roles:\n", &format!("roles:\n{}", roles.concat()), 1);
+    assert_eq!(load(&bundle).unwrap_err()[0].message, "more than 100 roles");
     let deep = "  a: {steps: {b: {steps: {c: {steps: {d: {steps: {e: {role: cpd_lead}}}}}}}}}\n";
     assert_eq!(page(deep), ["38 groups nest up to 3 deep"]);
     let mut bundle = part();
@@ -222,6 +230,69 @@ fn a_definition_may_be_only_so_large() {
     assert_eq!(
         load(&bundle).unwrap_err()[0].message,
         "this file is over 1 MB"
+    );
+}
+
+#[test]
+fn a_role_of_a_school_acts_where_it_is_clear_which_school() {
+    let mut bundle = cycle();
+    bundle.text = bundle.text.replacen(
+        "Open the round, role: office",
+        "Open the round, role: head",
+        1,
+    );
+    let said = said(&load(&bundle).unwrap_err());
+    assert_eq!(said, ["24 16:39 the head of which school?"]);
+}
+
+#[test]
+fn a_hostile_page_is_refused_in_good_time() {
+    let keys: Vec<_> = (0..90_000).map(|n| format!("k{n}: 1\n")).collect();
+    let twice = "a: 1\n".repeat(150_000);
+    for text in [
+        keys.concat(),
+        twice,
+        "[".repeat(900_000),
+        "a: &x [*x]\n".repeat(80_000),
+    ] {
+        let bundle = Bundle { text, ..part() };
+        let problems = load(&bundle).unwrap_err();
+        assert!(problems.len() <= 500, "{}", problems.len());
+    }
+}
+
+#[test]
+fn windows_line_ends_a_byte_order_mark_and_json_forms_are_fine() {
+    let mut bundle = good();
+    bundle.text = format!("\u{feff}{}", bundle.text.replace('\n', "\r\n"));
+    let need = bundle.files.remove("forms/need.yaml").unwrap();
+    let form = loaded(&good()).forms["need"].schema.to_string();
+    bundle
+        .files
+        .insert("forms/need.json".to_owned(), form.replace(':', ":\t"));
+    bundle.files.insert(
+        "mails/thanks.html".to_owned(),
+        "<p>{{ recipient.name }}</p>".to_owned(),
+    );
+    let workflow = loaded(&bundle);
+    assert_eq!(
+        workflow.forms["need"].schema,
+        loaded(&good()).forms["need"].schema
+    );
+    assert!(workflow.mails["thanks"].html.is_some());
+    // Places are the same as without.
+    bundle.text = bundle.text.replacen("has governors", "has govenors", 1);
+    assert_eq!(
+        said(&load(&bundle).unwrap_err()),
+        ["19 71:29 form need offers no `govenors`"]
+    );
+    bundle.files.insert("forms/need.yaml".to_owned(), need);
+    let twice = said(&load(&bundle).unwrap_err());
+    assert!(
+        twice
+            .iter()
+            .any(|line| line.contains("as YAML and as JSON")),
+        "{twice:?}"
     );
 }
 

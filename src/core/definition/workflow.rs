@@ -99,7 +99,8 @@ pub struct Node {
     /// Made again when another person is appointed to this role.
     pub about: Option<String>,
     pub due: Option<DateRule>,
-    /// The ladder of this step, `None` for `reminders: none`.
+    /// The ladder it climbs: its own, its group's, else the first of the file. `None` for
+    /// `reminders: none`, for what nobody is asked to do, and in a file without ladders.
     pub reminders: Option<String>,
     /// Sent whenever it completes (for an engine step: when it is ready).
     pub mail: Option<String>,
@@ -177,7 +178,8 @@ pub struct Outcome {
     pub by_rung: bool,
 }
 
-/// Rungs in order.
+/// Rungs in order. A named anchor is seen from the steps that climb the ladder; `check` sees to it
+/// that all of them mean the same by it.
 pub type Ladder = IndexMap<String, Rung>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,6 @@ pub mod entry;
 pub mod event;
 pub mod evolve;
 pub mod facts;
-mod migrated;
 pub mod permissions;
 pub mod places;
 pub mod projection;

@@ -128,7 +128,7 @@ pub const PHASE_CODE: usize = 34;
 pub const STATUS_CODE: usize = 35;
 pub const LAESTAB: usize = 36;
 
-pub const WAY_OUT: &str = "Use the file \"All establishment data\" from the downloads page of \"Get \
+pub const WAY_OUT: &str = "Use the file \"Establishment fields\" from the downloads page of \"Get \
     information about schools\" as it is.";
 
 pub const LAYOUT: Layout = Layout {

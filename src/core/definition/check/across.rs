@@ -175,7 +175,6 @@ fn check_waits(case: &Case, all: &[&Workflow], findings: &mut Findings) {
         let KindPage::Wait(Some(word)) = &case.step(id).kind else {
             continue;
         };
-        // A wait with a role may be recorded by hand.
         if told.contains(&word.text.as_str()) {
             continue;
         }
@@ -186,6 +185,7 @@ fn check_waits(case: &Case, all: &[&Workflow], findings: &mut Findings) {
             word.text
         );
         let hint = near::did_you_mean(&word.text, told.iter().copied());
+        // A wait with a role may be recorded by hand.
         if node.role().is_none() || hint.is_some() {
             findings.warn(34, word.span, message, hint);
         }

@@ -11,6 +11,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings) {
     check_filled(case, findings);
     for (id, node) in case.nodes() {
         check_appoints(case, id, findings);
+        check_about(case, id, findings);
         if let Some((role, span)) = acts_as(case, id) {
             check_early(case, id, &role, span, findings);
             check_whose(case, id, &role, span, findings);
@@ -130,19 +131,46 @@ fn check_early(case: &Case, id: NodeId, role: &str, span: Span, findings: &mut F
 /// Rule 24: "the school of the reviewer" where there are several.
 fn check_whose(case: &Case, id: NodeId, role: &str, span: Span, findings: &mut Findings) {
     let workflow = case.workflow();
-    let Some(Place::SchoolOf(person)) = workflow.roles.get(role).map(|role| &role.at) else {
-        return;
+    let person = match workflow.roles.get(role).map(|role| &role.at) {
+        Some(Place::SchoolOf(person)) => person,
+        Some(Place::School) if workflow.scope == Scope::Cycle => {
+            if !is_inside(case, id, &Several::EachSchool) {
+                let hint = Some("Use it inside `each: school`.".to_owned());
+                findings.error_hint(24, span, format!("the {role} of which school?"), hint);
+            }
+            return;
+        }
+        _ => return,
     };
     let many = workflow
         .roles
         .get(person)
         .is_some_and(|role| role.many.max > 1);
-    let each = Some(Several::EachPerson(person.clone()));
-    let inside = std::iter::once(id)
-        .chain(workflow.ancestors(id))
-        .any(|at| workflow.nodes[at].several == each);
+    let inside = is_inside(case, id, &Several::EachPerson(person.clone()));
     if many && !inside {
         let hint = Some(format!("Use it inside `each: {person}`."));
         findings.error_hint(24, span, format!("which {person}'s school?"), hint);
+    }
+}
+
+fn is_inside(case: &Case, id: NodeId, several: &Several) -> bool {
+    let workflow = case.workflow();
+    std::iter::once(id)
+        .chain(workflow.ancestors(id))
+        .any(|at| workflow.nodes[at].several.as_ref() == Some(several))
+}
+
+/// Only somebody who is appointed can be replaced by another.
+fn check_about(case: &Case, id: NodeId, findings: &mut Findings) {
+    let Some(word) = &case.step(id).about else {
+        return;
+    };
+    let role = case.workflow().roles.get(&word.text);
+    if role.is_some_and(|role| role.at != Place::Run) {
+        let message = format!(
+            "`about: {}`: only a role of the run is appointed",
+            word.text
+        );
+        findings.error(6, word.span, message);
     }
 }

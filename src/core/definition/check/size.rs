@@ -6,10 +6,42 @@ use crate::core::definition::diagnostic::Findings;
 const MAX_STEPS: usize = 200;
 const MAX_OUTCOMES: usize = 60;
 const MAX_NESTING: usize = 3;
+/// Roles, stages, dates, ladders, or rungs of a ladder.
+const MAX_NAMES: usize = 100;
 
 /// Whether the page is small enough to be resolved at all.
 pub(crate) fn check(page: &Page, findings: &mut Findings) -> bool {
     let steps = page.flatten();
+    let mut lists = vec![
+        (
+            "roles",
+            page.roles.get(MAX_NAMES).map(|role| role.name.span),
+        ),
+        (
+            "stages",
+            page.stages.get(MAX_NAMES).map(|stage| stage.name.span),
+        ),
+        (
+            "dates",
+            page.dates.get(MAX_NAMES).map(|date| date.name.span),
+        ),
+        (
+            "ladders",
+            page.ladders.get(MAX_NAMES).map(|ladder| ladder.name.span),
+        ),
+    ];
+    for ladder in &page.ladders {
+        lists.push((
+            "rungs",
+            ladder.rungs.get(MAX_NAMES).map(|rung| rung.name.span),
+        ));
+    }
+    for (what, over) in lists {
+        if let Some(span) = over {
+            findings.error(38, span, format!("more than {MAX_NAMES} {what}"));
+            return false;
+        }
+    }
     if let Some((step, _)) = steps.get(MAX_STEPS) {
         let message = format!("more than {MAX_STEPS} steps: split the workflow");
         findings.error(38, step.name.span, message);

@@ -100,11 +100,7 @@ pub fn view<'a>(
 }
 
 fn happened(view: &View, entry: &Entry) -> String {
-    let mut text = layout::wrap(
-        "",
-        &format!("{}  {}", view.run.reference, view.run.title),
-        2,
-    );
+    let mut text = layout::wrap("", &view.named(), 2);
     let said = history::sentences(view, entry);
     for words in &said {
         text.push_str(&layout::bullet(&format!("{}.", pages::sentence(words))));

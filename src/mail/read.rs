@@ -68,7 +68,10 @@ fn plain_text(head: &[(String, String)], body: &str) -> String {
         return decode_body(&encoding, body);
     };
     let line = format!("--{boundary}");
-    let mut parts = body.split(&line).map(|part| split(part.trim_start())).filter(|(head, _)| !head.is_empty());
+    let mut parts = body
+        .split(&line)
+        .map(|part| split(part.trim_start()))
+        .filter(|(head, _)| !head.is_empty());
     let plain = parts.find(|(head, _)| {
         find(head, "Content-Type").is_some_and(|kind| kind.starts_with("text/plain"))
     });

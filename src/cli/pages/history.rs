@@ -196,13 +196,20 @@ fn of_the_run(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
             "{} has come, to which the project was postponed: somebody has to resume it",
             say_date(*date)
         )),
-        Event::RunMigrated { from, to, .. } => {
-            let what = format!("from version {} to version {}", from.version, to.version);
-            did(
+        Event::RunMigrated {
+            from, to, remarks, ..
+        } => {
+            let (from, to) = (from.version, to.version);
+            let what = format!("from version {from} to version {to} of its workflow");
+            let first = did(
                 doer,
-                &format!("moved the project {what} of its workflow"),
-                &format!("the project was moved {what} of its workflow"),
-            )
+                &format!("moved the project {what}"),
+                &format!("the project was moved {what}"),
+            );
+            let remarks = remarks
+                .iter()
+                .map(|words| Said::Whole(trimmed(words).to_owned()));
+            return std::iter::once(first).chain(remarks).collect();
         }
         other => return of_the_rest(view, other, doer).into_iter().collect(),
     };

@@ -169,6 +169,8 @@ async fn rehearse(desk: &Desk, alliance: &AllianceId, act: Act) -> anyhow::Resul
     }
     let mut text = changes::rehearsal(&view, &would, was.as_ref());
     text.push_str(&resumed_then(desk, &view, &would));
+    let runs: Vec<&Run> = was.iter().chain([&would.after.run]).collect();
+    text.push_str(&changes::note(&runs));
     output::print(&text);
     Ok(Done::Well)
 }

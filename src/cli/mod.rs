@@ -5,16 +5,25 @@
 //! below, its arm in `dispatch`, an example in its help.
 
 mod act;
+mod alliance;
 mod answers;
+mod audit;
+mod backup;
 mod check;
+mod consent;
+mod database;
 mod demo;
 mod desk;
 mod diagram;
+mod doctor;
 mod feed;
 mod finding;
+mod import;
+mod inbox;
 mod mails;
 mod output;
 mod pages;
+mod person;
 mod processes;
 mod project;
 mod schema;
@@ -92,6 +101,14 @@ pub enum Command {
     Mails(mails::MailsArgs),
     Diagram(diagram::Diagram),
     Schema(schema::Schema),
+    Alliance(alliance::Alliance),
+    Import(import::Import),
+    Inbox(inbox::Inbox),
+    Audit(audit::Audit),
+    Person(person::Person),
+    Database(database::Database),
+    Backup(backup::Backup),
+    Doctor(doctor::Doctor),
 }
 
 /// Reads the command line, does what it says, and gives the exit code.
@@ -123,6 +140,14 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Mails(mails) => mails.run(&global).await,
         Command::Diagram(diagram) => diagram.run(&global).await,
         Command::Schema(schema) => schema.run(),
+        Command::Alliance(alliance) => alliance.run(&global).await,
+        Command::Import(import) => import.run(&global).await,
+        Command::Inbox(inbox) => inbox.run(&global).await,
+        Command::Audit(audit) => audit.run(&global).await,
+        Command::Person(person) => person.run(&global).await,
+        Command::Database(database) => database.run(&global).await,
+        Command::Backup(backup) => backup.run(&global).await,
+        Command::Doctor(doctor) => doctor.run(&global).await,
     }
 }
 

@@ -16,9 +16,9 @@ use crate::core::run::entry::Entry;
 use crate::core::run::state::Run;
 use crate::store::{OutboxKind, Unit};
 
-use super::answers::Handled;
 use super::attempt::{Attempt, Maybe};
 use super::batch::Batch;
+use super::handle::Handled;
 use super::readings::Reading;
 use super::{Engine, Error, Incoming};
 
@@ -55,7 +55,7 @@ impl Engine {
         let one = [incoming];
         attempt.load(&one).await?;
         let before = attempt.batch.runs.get(&id).map(|held| held.run.clone());
-        let handled = attempt.next(&one[0]).await?;
+        let handled = attempt.one(&one[0]).await?;
         let Attempt { batch, unit, .. } = attempt;
         drop(unit);
         match handled {

@@ -54,18 +54,20 @@ impl Demo {
         let seeds = Seeds::Known("demo".to_owned());
         let desk = Desk::open_at(&global, clock.clone(), seeds).await?;
         let (engine, background, bus) = at_work(&desk)?;
-        let (alliance, arrived) = cast::bring_in(&engine).await?;
+        let alliance = cast::bring_in(&engine).await?;
         println!("Alongside: a year of the Northshire Schools Alliance, on a moved clock.\n");
+        let everybody = engine.everybody(&alliance).await?;
         println!(
             "{} schools and {} people came in by the importers. All of them are invented.\n",
-            arrived.schools, arrived.people
+            everybody.directory.schools.len(),
+            everybody.people.len()
         );
-        let everybody = engine.everybody(&alliance).await?;
         let mut year = Year::new(engine, background, clock, alliance, everybody)?;
         year.go_by().await?;
         tell_projects(&year).await?;
         tell_mails(&year).await?;
-        scenes::play(&mut year, &home, PORTAL).await?;
+        scenes::play(&mut year, &desk, &home, PORTAL).await?;
+        year.background.do_what_is_due().await?;
         final_list(&year).await?;
         bus.close().await;
         println!("Try next:");
@@ -161,9 +163,11 @@ async fn tell_mails(year: &Year) -> anyhow::Result<()> {
         .filter(|mail| mail.state == MailState::Written)
         .count();
     println!(
-        "{written} mails were written as .eml files in {}; {} were not needed any more when their \
-         moment came.\n",
-        year.background.mailbox.folder.path().display(),
+        "{written} mails were written as .eml files in {}.",
+        year.background.mailbox.folder.path().display()
+    );
+    println!(
+        "Not sent, because the step was done or had moved by then: {}.\n",
         mails.len() - written
     );
     Ok(())

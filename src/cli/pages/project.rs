@@ -111,10 +111,8 @@ pub fn state(view: &View) -> String {
                 .until
                 .map_or_else(String::new, |date| format!(" to {}", say_date(date)));
             let since = when(hold.since);
-            format!(
-                "{verb}{to} since {since}: {}. All clocks stand still{stage}",
-                view.text(&hold.reason)
-            )
+            let why = view.because(Some(&hold.reason));
+            format!("{verb}{to} since {since}{stage}{why}. All clocks stand still")
         }
         (RunStatus::Stopped, _, Some(stopped)) => {
             let words = Some(&stopped.words).filter(|words| *words != "stopped");
@@ -122,7 +120,8 @@ pub fn state(view: &View) -> String {
             let why = view.because(stopped.reason.as_ref());
             format!("Stopped{words} {}{why}", when(stopped.at))
         }
-        (status, ..) => format!("{}{stage}{others}", status.say()),
+        (RunStatus::InProgress, ..) => format!("In progress{stage}{others}"),
+        (status, ..) => status.say().to_owned(),
     }
 }
 

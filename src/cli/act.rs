@@ -100,11 +100,7 @@ pub fn view<'a>(
 }
 
 fn happened(view: &View, entry: &Entry) -> String {
-    let mut text = layout::wrap(
-        "",
-        &format!("{}  {}", view.run.reference, view.run.title),
-        2,
-    );
+    let mut text = layout::wrap("", &view.named(), 2);
     let said = history::sentences(view, entry);
     for words in &said {
         text.push_str(&layout::bullet(&format!("{}.", pages::sentence(words))));
@@ -173,6 +169,8 @@ async fn rehearse(desk: &Desk, alliance: &AllianceId, act: Act) -> anyhow::Resul
     }
     let mut text = changes::rehearsal(&view, &would, was.as_ref());
     text.push_str(&resumed_then(desk, &view, &would));
+    let runs: Vec<&Run> = was.iter().chain([&would.after.run]).collect();
+    text.push_str(&changes::note(&runs));
     output::print(&text);
     Ok(Done::Well)
 }

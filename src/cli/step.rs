@@ -49,7 +49,7 @@ struct Behalf {
 enum Step {
     /// Complete a step: its answers, and one of its outcomes where it has any
     #[command(
-        after_help = "Examples:\n  alongside step complete DLP-2027-001 need --answers need.yaml --on-behalf ada@alder.example\n  alongside step complete DLP-2027-001 approve_need --outcome approve\n  alongside step complete DLP-2027-001 visits[1].plan --set date=2027-03-02 --set lunch=yes\n\nWithout answers the saved draft is sent."
+        after_help = "Examples:\n  alongside step complete DLP-2027-001 need --answers need.yaml \\\n    --on-behalf ada@alder.example --reason \"By phone\"\n  alongside step complete DLP-2027-001 approve_need --outcome approve\n  alongside step complete DLP-2027-001 visits[1].plan --set date=2027-03-02 --set lunch=yes\n\nWithout answers the saved draft is sent."
     )]
     Complete {
         #[command(flatten)]
@@ -149,7 +149,7 @@ enum Step {
     },
     /// Pass a step on to a colleague of the same school
     #[command(
-        after_help = "Example:\n  alongside step delegate DLP-2027-001 need bea@alder.example --on-behalf ada@alder.example"
+        after_help = "Example:\n  alongside step delegate DLP-2027-001 need bea@alder.example \\\n    --on-behalf ada@alder.example --reason \"By phone\""
     )]
     Delegate {
         #[command(flatten)]

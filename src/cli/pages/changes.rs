@@ -66,13 +66,15 @@ pub fn rehearsal(view: &View, would: &Rehearsal, was: Option<&Run>) -> String {
     if let Some(was) = was {
         text.push_str(&dates(view, &moves(was, &would.after.run)));
     }
-    let steps = would.after.run.steps.values();
-    let deadlines = steps.filter(|step| !step.status.is_settled());
-    if let Some(note) = due::note(deadlines.flat_map(|step| step.due.iter().chain(&step.opens))) {
-        text.push('\n');
-        text.push_str(&wrap("", note, 0));
-    }
     text
+}
+
+/// The note, if any date before or after was counted in school or working days.
+pub fn note(runs: &[&Run]) -> String {
+    let steps = runs.iter().flat_map(|run| run.steps.values());
+    let open = steps.filter(|step| !step.status.is_settled());
+    let note = due::note(open.flat_map(|step| step.due.iter().chain(&step.opens)));
+    note.map_or_else(String::new, |note| format!("\n{}", wrap("", note, 0)))
 }
 
 fn mails(view: &View, would: &Rehearsal) -> String {

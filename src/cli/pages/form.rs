@@ -27,8 +27,7 @@ impl Sheet<'_> {
     pub fn text(&self) -> String {
         let title = self.view.bare_title(self.step);
         let mut text = comment(&format!("{title}  [{}]", self.step));
-        let run = self.view.run;
-        text.push_str(&comment(&format!("{}  {}", run.reference, run.title)));
+        text.push_str(&comment(&self.view.named()));
         if let Some(words) = self.form.and_then(|form| word(&form.schema, "description")) {
             text.push_str(&comment(words));
         }

@@ -50,7 +50,7 @@ pub fn sentences(view: &View, entry: &Entry) -> Vec<String> {
         .events
         .iter()
         .enumerate()
-        .filter(|(_, event)| !is_ready_at_once(entry, event));
+        .filter(|(_, event)| !is_said_elsewhere(entry, event));
     for (at, event) in matters {
         let doer = doer.as_deref().filter(|_| at == 0);
         all.extend(of_the_run(view, event, doer));
@@ -66,15 +66,21 @@ fn doer(view: &View, entry: &Entry) -> Option<String> {
     })
 }
 
-/// A step that waits for no moment: that it is ready says all.
-fn is_ready_at_once(entry: &Entry, event: &Event) -> bool {
-    let Event::StepFreed { step: freed, .. } = event else {
-        return false;
-    };
-    entry
-        .events
-        .iter()
-        .any(|other| matches!(other, Event::StepReady { step, .. } if step == freed))
+/// Whether another event of the entry says the same and more.
+fn is_said_elsewhere(entry: &Entry, event: &Event) -> bool {
+    let any = |says: &dyn Fn(&Event) -> bool| entry.events.iter().any(says);
+    match event {
+        // That it is ready says that it waits for no moment.
+        Event::StepFreed { step: freed, .. } => {
+            any(&|other| matches!(other, Event::StepReady { step, .. } if step == freed))
+        }
+        Event::StepReset {
+            step: reset,
+            target: true,
+            ..
+        } => any(&|other| matches!(other, Event::StepReopened { step, .. } if step == reset)),
+        _ => false,
+    }
 }
 
 fn merge(all: Vec<Said>) -> Vec<String> {
@@ -190,13 +196,20 @@ fn of_the_run(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
             "{} has come, to which the project was postponed: somebody has to resume it",
             say_date(*date)
         )),
-        Event::RunMigrated { from, to, .. } => {
-            let what = format!("from version {} to version {}", from.version, to.version);
-            did(
+        Event::RunMigrated {
+            from, to, remarks, ..
+        } => {
+            let (from, to) = (from.version, to.version);
+            let what = format!("from version {from} to version {to} of its workflow");
+            let first = did(
                 doer,
-                &format!("moved the project {what} of its workflow"),
-                &format!("the project was moved {what} of its workflow"),
-            )
+                &format!("moved the project {what}"),
+                &format!("the project was moved {what}"),
+            );
+            let remarks = remarks
+                .iter()
+                .map(|words| Said::Whole(trimmed(words).to_owned()));
+            return std::iter::once(first).chain(remarks).collect();
         }
         other => return of_the_rest(view, other, doer).into_iter().collect(),
     };
@@ -244,9 +257,16 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
             "the event {} came before the project waits for it, and is kept",
             event.name
         )),
+<<<<<<< HEAD
+        Event::EventExpired { name, because, .. } => Said::Whole(match because {
+            Some(why) => format!("the event {name} could not be used: {}", trimmed(why)),
+            None => format!("the event {name} came too late to be used"),
+        }),
+=======
         Event::EventExpired { name, .. } => {
             Said::Whole(format!("the event {name} came too late to be used"))
         }
+>>>>>>> main
         Event::Told { name, .. } => Said::Whole(format!("{name} was told to other programs")),
         Event::PersonErased { person, .. } => Said::Whole(format!(
             "the texts of {} were erased from this project",
@@ -254,6 +274,11 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
         )),
         other => return history_steps::of_a_step(view, other, doer),
     })
+}
+
+/// A sentence as a part of another.
+fn trimmed(sentence: &str) -> &str {
+    sentence.trim_end_matches('.')
 }
 
 fn named_date(view: &View, name: &str, date: Date) -> String {

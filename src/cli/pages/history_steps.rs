@@ -54,6 +54,14 @@ pub(super) fn of_a_step(view: &View, event: &Event, doer: Option<&str>) -> Optio
                 _ => Said::of(title, "will not be asked", "will not be asked"),
             })
         }
+        Event::StepReopened { step, reason, .. } => {
+            let (title, why) = (view.title(step), view.because(Some(reason)));
+            Some(did(
+                doer,
+                &format!("asked for {title} again{why}"),
+                &format!("{title} is asked for again{why}"),
+            ))
+        }
         Event::StepReset {
             step,
             target,
@@ -160,10 +168,9 @@ fn of_hands(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
             reason,
             ..
         } => moved(view, (step, *what), *old, new, reason.as_ref(), doer)?,
-        Event::RungFired { step, date, .. } => Said::Whole(format!(
-            "{} is due on {}: a mail says so",
-            view.title(step),
-            say_date(*date)
+        Event::RungFired { step, .. } => Said::Whole(format!(
+            "a mail reminded that {} is due today",
+            view.title(step)
         )),
         other => return of_passes(view, other, doer),
     })
@@ -171,6 +178,18 @@ fn of_hands(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
 
 fn of_passes(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
     Some(match event {
+        Event::GroupOpened {
+            group,
+            early: Some(reason),
+            ..
+        } => {
+            let (title, why) = (view.title(group), view.because(Some(reason)));
+            did(
+                doer,
+                &format!("opened {title} before its day{why}"),
+                &format!("{title} was opened before its day{why}"),
+            )
+        }
         Event::PassOpened { pass, by, .. } => {
             if pass.key() == Some(&Key::Pass(1)) {
                 return None;

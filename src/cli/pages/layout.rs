@@ -2,7 +2,7 @@
 //!
 //! No colour and no terminal is asked, so that a page is the same in a pipe, a file and a mail.
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 /// No line is longer.
 pub const WIDTH: usize = 100;
@@ -52,18 +52,20 @@ pub fn bullet(words: &str) -> String {
     wrap("- ", words, 2)
 }
 
-/// A table with its heads underlined. What is too wide is broken over lines.
-pub fn table(heads: &[&str], rows: Vec<Vec<String>>) -> String {
+/// A table with its heads underlined. What is too wide is broken over lines, but no column gets
+/// narrower than its number beside the head.
+pub fn table(heads: &[(&str, u16)], rows: Vec<Vec<String>>) -> String {
     let underlined = LineStyle::none().fill('-').junction('-');
     let mut table = Table::new();
     table
         .load_style(TableStyle::new().header_separator(underlined))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(WIDTH).unwrap_or(u16::MAX))
-        .set_header(heads.to_vec())
+        .set_header(heads.iter().map(|(head, _)| *head))
         .add_rows(rows);
-    for column in table.column_iter_mut() {
+    for (column, (_, least)) in table.column_iter_mut().zip(heads) {
         column.set_padding((0, 2));
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + 2)));
     }
     let lines = table.lines().map(|line| line.trim_end().to_owned());
     let mut text = lines.collect::<Vec<_>>().join("\n");
@@ -82,7 +84,7 @@ mod tests {
             assert!(line.chars().count() <= WIDTH, "{line}");
         }
         let rows = vec![vec!["DLP-2027-001".to_owned(), words.clone(), words]];
-        for line in table(&["Reference", "Title", "Who"], rows).lines() {
+        for line in table(&[("Reference", 12), ("Title", 9), ("Who", 9)], rows).lines() {
             assert!(line.chars().count() <= WIDTH, "{line}");
         }
     }

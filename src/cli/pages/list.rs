@@ -5,13 +5,23 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::core::names::RunId;
-use crate::core::time::{Date, say_date};
+use crate::core::run::state::RunStatus;
+use crate::core::time::Date;
 use crate::engine::Library;
 use crate::engine::readings::Everybody;
 use crate::store::{RunSummary, TaskOfRun};
 
 use super::layout::{table, wrap};
 use super::{count, due, who};
+
+const HEADS: [(&str, u16); 6] = [
+    ("Reference", 12),
+    ("School", 13),
+    ("Title", 17),
+    ("Where", 13),
+    ("Who has it", 12),
+    ("Due", 16),
+];
 
 /// What the list is made of. `tasks` are the open ones of all these projects.
 pub struct List<'a> {
@@ -42,8 +52,10 @@ impl List<'_> {
                 .next_due
                 .map_or_else(String::new, |date| when_due(date, self.today));
             let status = match &run.stage {
-                Some(stage) => format!("{}: {}", run.status.say(), self.stage(run, stage)),
-                None => run.status.say().to_owned(),
+                Some(stage) if is_open(run.status) => {
+                    format!("{}: {}", run.status.say(), self.stage(run, stage))
+                }
+                _ => run.status.say().to_owned(),
             };
             vec![
                 run.reference.clone(),
@@ -55,10 +67,7 @@ impl List<'_> {
             ]
         });
         let rows = rows.collect();
-        let mut text = table(
-            &["Reference", "School", "Title", "Where", "Who has it", "Due"],
-            rows,
-        );
+        let mut text = table(&HEADS, rows);
         let late = self
             .runs
             .iter()
@@ -145,6 +154,10 @@ impl List<'_> {
     }
 }
 
+fn is_open(status: RunStatus) -> bool {
+    matches!(status, RunStatus::InProgress | RunStatus::Paused)
+}
+
 /// The title of a role by the newest edition of a workflow, as it stands inside a sentence.
 pub fn role_title(library: &Library, workflow: &str, role: &str) -> String {
     let edition = library.newest(workflow);
@@ -152,10 +165,12 @@ pub fn role_title(library: &Library, workflow: &str, role: &str) -> String {
     title.map_or_else(|| role.replace('_', " "), |title| super::inside(&title))
 }
 
-/// "Friday 5 March 2027", "Friday 5 March 2027, 3 days overdue"
+/// "5 March 2027", "5 March 2027, 3 days overdue": short, as a table needs it.
 pub fn when_due(date: Date, today: Date) -> String {
+    let day = format!("{} {}", chrono::Datelike::day(&date), date.format("%B %Y"));
     match due::overdue(date, today) {
-        Some(late) => format!("{}, {late}", say_date(date)),
-        None => say_date(date),
+        Some(_) if date == today => format!("today, {day}"),
+        Some(late) => format!("{day}, {late}"),
+        None => day,
     }
 }

@@ -27,6 +27,15 @@ impl Line {
     }
 }
 
+const HEADS: [(&str, u16); 6] = [
+    ("Id", 8),
+    ("When", 16),
+    ("To", 14),
+    ("Subject", 20),
+    ("Project", 12),
+    ("State", 9),
+];
+
 /// So many characters of an id tell mails apart in a list.
 pub const SHORT_ID: usize = 8;
 
@@ -46,8 +55,7 @@ pub fn list(lines: &[Line]) -> String {
             line.state(),
         ]
     });
-    let heads = ["Id", "When", "To", "Subject", "Project", "State"];
-    let mut text = table(&heads, rows.collect());
+    let mut text = table(&HEADS, rows.collect());
     text.push_str(&format!("\n{}.\n", count(lines.len(), "mail")));
     text
 }

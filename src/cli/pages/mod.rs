@@ -75,7 +75,10 @@ impl View<'_> {
 
     /// `: they asked for it`, or nothing.
     pub fn because(&self, reason: Option<&Commitment>) -> String {
-        reason.map_or_else(String::new, |reason| format!(": {}", self.text(reason)))
+        reason.map_or_else(String::new, |reason| {
+            let words = self.text(reason);
+            format!(": {}", words.trim().trim_end_matches('.'))
+        })
     }
 
     pub fn name(&self, person: PersonId) -> String {
@@ -94,6 +97,11 @@ impl View<'_> {
             .host_school
             .as_ref()
             .map_or_else(String::new, |urn| self.school(urn))
+    }
+
+    /// `DLP-2027-001: Feedback in year 5`
+    pub fn named(&self) -> String {
+        format!("{}: {}", self.run.reference, self.run.title)
     }
 
     /// The title of a role as it stands inside a sentence: "headteacher", "CPD lead".

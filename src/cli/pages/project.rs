@@ -60,7 +60,7 @@ fn section(title: &str, lines: Vec<String>) -> String {
 
 fn head(view: &View) -> String {
     let run = view.run;
-    let mut text = wrap("", &format!("{}  {}", run.reference, run.title), 2);
+    let mut text = wrap("", &view.named(), 2);
     let version = run
         .workflow
         .as_ref()
@@ -111,10 +111,8 @@ pub fn state(view: &View) -> String {
                 .until
                 .map_or_else(String::new, |date| format!(" to {}", say_date(date)));
             let since = when(hold.since);
-            format!(
-                "{verb}{to} since {since}: {}. All clocks stand still{stage}",
-                view.text(&hold.reason)
-            )
+            let why = view.because(Some(&hold.reason));
+            format!("{verb}{to} since {since}{stage}{why}. All clocks stand still")
         }
         (RunStatus::Stopped, _, Some(stopped)) => {
             let words = Some(&stopped.words).filter(|words| *words != "stopped");
@@ -122,7 +120,8 @@ pub fn state(view: &View) -> String {
             let why = view.because(stopped.reason.as_ref());
             format!("Stopped{words} {}{why}", when(stopped.at))
         }
-        (status, ..) => format!("{}{stage}{others}", status.say()),
+        (RunStatus::InProgress, ..) => format!("In progress{stage}{others}"),
+        (status, ..) => status.say().to_owned(),
     }
 }
 
@@ -196,6 +195,10 @@ impl Places<'_, '_> {
         if !bare {
             self.line(id, place, depth, "");
         }
+        let step = self.view.run.steps.get(place);
+        if step.is_some_and(|step| step.status == Status::NotRequired) {
+            return; // what lies inside is not required either
+        }
         for child in &node.children {
             self.walk(*child, place, depth + usize::from(!bare));
         }
@@ -208,7 +211,7 @@ impl Places<'_, '_> {
         let node = self.view.workflow.node(id);
         let indent = TITLES + depth * 2;
         let first = format!("  {:<width$}", step.status.say(), width = indent - 2);
-        let title = format!("{}{more}  [{place}]", self.view.bare_title(place));
+        let title = format!("{}{more} [{place}]", self.view.bare_title(place));
         let mut text = wrap(&first, &title, indent + 2);
         let mut lines = details(self.view, place, step, node.is_group());
         if self.answers {
@@ -341,7 +344,7 @@ fn ahead(view: &View, place: &Address) -> Option<String> {
 }
 
 /// How an attempt ended: "by Ada Okafor, Tuesday 2 March 2027, 9am, with “approve”".
-fn ended(view: &View, done: &Done) -> String {
+pub fn ended(view: &View, done: &Done) -> String {
     let at = when(done.at);
     let why = view.because(done.reason.as_ref());
     if done.status == Status::NotRequired {
@@ -402,7 +405,7 @@ fn people(view: &View) -> Vec<String> {
 fn dates(view: &View) -> Vec<String> {
     let dates = view.run.dates.iter().map(|(name, date)| {
         let title = view.workflow.dates.get(name).map_or(name, |title| title);
-        format!("{title}: {}  [{name}]", say_date(*date))
+        format!("{title}: {} [{name}]", say_date(*date))
     });
     dates.collect()
 }

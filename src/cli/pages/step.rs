@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::core::definition::workflow::{Node, Outcome};
 use crate::core::run::decide::Why;
-use crate::core::run::state::Status;
+use crate::core::run::state::{RunStatus, Status};
 
 use super::layout::{bullet, wrap};
 use super::{View, count, due, sentence, who};
@@ -13,11 +13,10 @@ use super::{View, count, due, sentence, who};
 pub fn why(view: &View, why: &Why) -> String {
     let mut text = wrap(
         "",
-        &format!("{}  [{}]", view.bare_title(&why.step), why.step),
+        &format!("{} [{}]", view.bare_title(&why.step), why.step),
         2,
     );
-    let reference = format!("{}  {}", view.run.reference, view.run.title);
-    text.push_str(&wrap("", &reference, 2));
+    text.push_str(&wrap("", &view.named(), 2));
     let mut status = why.status.say().to_owned();
     if let Some(reason) = &why.reason {
         status.push_str(": ");
@@ -34,7 +33,8 @@ pub fn why(view: &View, why: &Why) -> String {
     if !why.status.is_settled() {
         text.push_str(&outcomes(view, node));
     }
-    if !why.next.is_empty() {
+    let goes_on = matches!(view.run.status, RunStatus::InProgress | RunStatus::Paused);
+    if !why.next.is_empty() && goes_on {
         let next = format!("Then comes {}.", view.titles(&why.next));
         text.push('\n');
         text.push_str(&wrap("", &next, 0));
@@ -86,20 +86,19 @@ fn facts(view: &View, why: &Why) -> Vec<String> {
     {
         facts.push(format!("cannot progress: {}", view.text(&blocked.reason)));
     }
-    if let Some(done) = step
-        .done
-        .as_ref()
-        .filter(|_| why.status == Status::NotRequired)
-    {
-        let words = done
-            .cause
+    facts.extend(
+        step.done
             .as_ref()
-            .map_or_else(String::new, |c| super::project::cause(view, c));
-        facts.push(format!(
-            "not required: {words}{}",
-            view.because(done.reason.as_ref())
-        ));
-    }
+            .map(|done| super::project::ended(view, done)),
+    );
+    let earlier = step.earlier.iter();
+    facts.extend(earlier.map(|done| {
+        format!(
+            "attempt {}: {}",
+            done.attempt,
+            super::project::ended(view, done)
+        )
+    }));
     if step.attempt > 1 {
         facts.push(format!("it is attempt {}", step.attempt));
     }

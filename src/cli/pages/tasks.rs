@@ -14,6 +14,14 @@ use super::layout::{table, wrap};
 use super::list::{role_title, when_due};
 use super::{count, who};
 
+const HEADS: [(&str, u16); 5] = [
+    ("Due", 17),
+    ("Step", 20),
+    ("For", 14),
+    ("Project", 20),
+    ("School", 14),
+];
+
 pub struct Tasks<'a> {
     /// Soonest due first, as the store gives them.
     pub tasks: &'a [TaskOfRun],
@@ -39,7 +47,7 @@ impl Tasks<'_> {
             let step = format!("{} [{}]", task.task.title, task.task.address);
             vec![due, step, self.for_whom(task), project, school]
         });
-        let mut text = table(&["Due", "Step", "For", "Project", "School"], rows.collect());
+        let mut text = table(&HEADS, rows.collect());
         let late = self
             .tasks
             .iter()

@@ -7,10 +7,10 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::super::{Done, Global};
+use super::look;
 use super::verify::{Checked, open, wanted};
 use crate::core::audit::export;
 use crate::core::audit::verify::verify;
-use crate::engine::read_log;
 
 /// Write the log to a file of JSON Lines, to be checked without the database
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ impl Export {
             }
         };
         for (alliance, run) in &runs {
-            let logged = read_log(&store, alliance, *run).await?;
+            let logged = look::read(&store, alliance, *run).await?;
             out.write_all(export::write(&logged.stored).as_bytes())?;
         }
         out.flush()?;

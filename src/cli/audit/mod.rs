@@ -1,6 +1,7 @@
 //! `audit verify|export`: whether the log is as it was written, here or from a file.
 
-mod export;
+pub mod export;
+pub mod look;
 mod verify;
 
 use clap::{Args, Subcommand};

@@ -8,10 +8,9 @@ use serde::Serialize;
 
 use super::super::desk::configuration;
 use super::super::{Done, Global, output};
-use super::export;
+use super::{export, look};
 use crate::core::audit::verify::Finding;
 use crate::core::names::{AllianceId, RunId};
-use crate::engine::read_log;
 use crate::store::{Scoped, Store};
 
 /// How many projects pass between two signs of life.
@@ -58,8 +57,8 @@ impl Verify {
         let store = open(global).await?;
         let mut checked = Vec::new();
         for (alliance, run) in wanted(&store, global, self.reference.as_deref()).await? {
-            let logged = read_log(&store, &alliance, run).await?;
-            let finding = logged.check();
+            let logged = look::read(&store, &alliance, run).await?;
+            let finding = look::check(&logged);
             checked.push(Checked {
                 project: logged.stored.reference,
                 finding,

@@ -30,9 +30,9 @@ pub struct Erase {
 }
 
 /// What there is to take away.
-struct Extent {
+pub struct Extent {
     /// Projects with texts of theirs: reference and number of texts.
-    texts: Vec<(RunId, String, usize)>,
+    pub texts: Vec<(RunId, String, usize)>,
     posts: usize,
     drafts: usize,
     mails: usize,
@@ -69,12 +69,7 @@ impl Erase {
         if !extent.texts.is_empty() {
             desk.actor(&alliance).await?; // said before anything is begun
         }
-        for (run, reference, _) in &extent.texts {
-            erase_texts(&desk, &alliance, *run, reference, id).await?;
-        }
-        erase_row(&desk, &alliance, id).await?;
-        discard_messages(&desk, &alliance, id).await?;
-        let files = delete_mails(&desk, &alliance, id).await?;
+        let files = erase(&desk, &alliance, id, &extent).await?;
         desk.do_what_is_due().await?;
         if desk.json {
             output::print_json(&extent.as_json(id, files))?;
@@ -87,8 +82,23 @@ impl Erase {
     }
 }
 
+/// Takes it all away. Says how many files of mails went.
+pub async fn erase(
+    desk: &Desk,
+    alliance: &AllianceId,
+    person: PersonId,
+    extent: &Extent,
+) -> anyhow::Result<usize> {
+    for (run, reference, _) in &extent.texts {
+        erase_texts(desk, alliance, *run, reference, person).await?;
+    }
+    erase_row(desk, alliance, person).await?;
+    discard_messages(desk, alliance, person).await?;
+    delete_mails(desk, alliance, person).await
+}
+
 impl Extent {
-    async fn of(desk: &Desk, alliance: &AllianceId, person: PersonId) -> anyhow::Result<Self> {
+    pub async fn of(desk: &Desk, alliance: &AllianceId, person: PersonId) -> anyhow::Result<Self> {
         let scoped = desk.engine.store.of(alliance);
         let mut texts = Vec::new();
         for run in scoped.runs_with_texts_of(person).await? {

@@ -1,6 +1,6 @@
 //! `person list|show|erase|export`: who the alliance knows, and what the law lets them ask for.
 
-mod erase;
+pub mod erase;
 mod export;
 mod list;
 mod show;

@@ -1,8 +1,7 @@
-//! The log of a run as it is stored, for `audit verify` and `audit export`.
+//! The log of a run as the database has it, made ready to be checked or exported.
 //!
 //! Beside what the log says of itself it is compared with what stands around it: the columns of
-//! its rows, the lists, and the answers that senders were given. So a tail that was cut off
-//! together with its snapshot shows, as long as the answer was left.
+//! its rows, the lists, and the answers that senders were given.
 
 use crate::core::audit::verify::{Finding, Stored, verify};
 use crate::core::names::{AllianceId, RunId};
@@ -10,36 +9,27 @@ use crate::core::run::entry::Entry;
 use crate::core::run::state::Run;
 use crate::store::{EntryRow, RunRow, Scoped, Store};
 
-use super::{Engine, Error};
-
-/// How many entries are read at a time.
+/// How many entries are read at once.
 const PAGE: u32 = 500;
 
 /// One run with all that is kept of it.
-#[derive(Debug, Clone)]
 pub struct Logged {
     pub stored: Stored,
-    rows: Vec<EntryRow>,
+    pub rows: Vec<EntryRow>,
     /// None where only traces are left.
-    run: Option<RunRow>,
+    pub run: Option<RunRow>,
     /// The highest version that a sender was told.
-    answered: u64,
-}
-
-impl Engine {
-    /// Everything that the database holds of one run's log, unread.
-    pub async fn stored_log(&self, alliance: &AllianceId, row: RunRow) -> Result<Stored, Error> {
-        Ok(read_log(&self.store, alliance, row.id).await?.stored)
-    }
+    pub answered: u64,
 }
 
 /// Reads a run whole. It may move meanwhile: then it is read again.
-pub async fn read_log(store: &Store, alliance: &AllianceId, run: RunId) -> Result<Logged, Error> {
+pub async fn read(store: &Store, alliance: &AllianceId, run: RunId) -> anyhow::Result<Logged> {
     let scoped = store.of(alliance);
     loop {
         let before = scoped.find_run(run).await?;
         let logged = read_once(&scoped, alliance, run, before).await?;
-        if scoped.find_run(run).await? == logged.run {
+        let after = scoped.find_run(run).await?;
+        if after == logged.run {
             return Ok(logged);
         }
     }
@@ -50,7 +40,7 @@ async fn read_once(
     alliance: &AllianceId,
     run: RunId,
     row: Option<RunRow>,
-) -> Result<Logged, Error> {
+) -> anyhow::Result<Logged> {
     let mut rows: Vec<EntryRow> = Vec::new();
     loop {
         let after = rows.last().map_or(0, |row| row.seq);
@@ -64,11 +54,12 @@ async fn read_once(
     for payload in scoped.payloads(run).await? {
         payloads.push(payload.payload()?);
     }
-    let reference = row.as_ref().map(|row| row.reference.clone());
     let stored = Stored {
         alliance: alliance.clone(),
         run,
-        reference: reference.unwrap_or_else(|| format!("project {run}")),
+        reference: row
+            .as_ref()
+            .map_or_else(|| format!("project {run}"), |r| r.reference.clone()),
         entries: rows.iter().map(|row| (row.seq, row.body.clone())).collect(),
         payloads,
         version: row.as_ref().map_or(0, |row| row.version),
@@ -84,41 +75,50 @@ async fn read_once(
     })
 }
 
-impl Logged {
-    /// Checks the log, and then what stands around it.
-    pub fn check(&self) -> Finding {
-        let name = &self.stored.reference;
-        let tampered = |seq, sentence| Finding::Tampered { seq, sentence };
-        let Some(row) = &self.run else {
-            let sentence = format!("The row of {name} is missing, and there are traces of it.");
-            return tampered(None, sentence);
+/// Checks the log, and then what stands around it.
+pub fn check(logged: &Logged) -> Finding {
+    let name = &logged.stored.reference;
+    let Some(row) = &logged.run else {
+        let sentence = format!("The row of {name} is missing, although there are traces of it.");
+        return Finding::Tampered {
+            seq: None,
+            sentence,
         };
-        let found = verify(&self.stored);
-        if !matches!(found, Finding::Good { .. }) {
-            return found;
-        }
-        if let Some(entry) = self.rows.iter().find(|row| !agrees(row)) {
-            let sentence = format!(
-                "What stands beside entry {} of {name} was changed.",
-                entry.seq
-            );
-            return tampered(Some(entry.seq), sentence);
-        }
-        if !lists_agree(row) {
-            let sentence =
-                format!("What lists show of {name} was changed: its entries say otherwise.");
-            return tampered(None, sentence);
-        }
-        if self.answered > row.version {
-            let missing = row.version + 1;
-            let sentence = format!(
-                "Entry {missing} of {name} is missing: its sender was told of version {}.",
-                self.answered
-            );
-            return tampered(Some(missing), sentence);
-        }
-        found
+    };
+    let found = verify(&logged.stored);
+    if !matches!(found, Finding::Good { .. }) {
+        return found;
     }
+    let beside = logged.rows.iter().find(|row| !agrees(row));
+    if let Some(entry) = beside {
+        let sentence = format!(
+            "What stands beside entry {} of {name} was changed.",
+            entry.seq
+        );
+        return Finding::Tampered {
+            seq: Some(entry.seq),
+            sentence,
+        };
+    }
+    if !lists_agree(row) {
+        let sentence = format!("What lists show of {name} was changed: its entries say otherwise.");
+        return Finding::Tampered {
+            seq: None,
+            sentence,
+        };
+    }
+    if logged.answered > row.version {
+        let missing = row.version + 1;
+        let sentence = format!(
+            "Entry {missing} of {name} is missing: its sender was told of version {}.",
+            logged.answered
+        );
+        return Finding::Tampered {
+            seq: Some(missing),
+            sentence,
+        };
+    }
+    found
 }
 
 fn agrees(row: &EntryRow) -> bool {

@@ -18,6 +18,7 @@ on_both!(
 );
 
 async fn write_details(store: &Store) {
+    add_alliance(store, &northshire()).await;
     let changes = DirectoryChanges {
         schools: vec![school(1)],
         people: vec![person(1, Some(1)), person(2, None)],

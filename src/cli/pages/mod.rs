@@ -18,6 +18,11 @@ pub mod step;
 pub mod tasks;
 pub mod who;
 
+#[cfg(test)]
+mod page_tests;
+#[cfg(test)]
+mod scene;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

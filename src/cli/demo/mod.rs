@@ -18,14 +18,14 @@ use anyhow::bail;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{Desk, ORIGIN, mailbox};
+use super::desk::{self, Desk, ORIGIN, mailbox};
 use super::{Done, Global};
 use crate::bus::Bus;
 use crate::clock::ManualClock;
 use crate::config::Source;
 use crate::core::names::AllianceId;
 use crate::engine::{Background, Engine, Relay, Seeds};
-use crate::store::{MailFilter, MailState};
+use crate::store::{MailFilter, MailState, Store};
 
 use year::{Year, run_of};
 
@@ -52,6 +52,8 @@ impl Demo {
         };
         let clock = Arc::new(ManualClock::at("2026-09-07T08:00:00Z".parse()?));
         let seeds = Seeds::Known("demo".to_owned());
+        // A demo on servers comes to an empty database.
+        Store::migrate(desk::configuration(&global)?.database.reveal()).await?;
         let desk = Desk::open_at(&global, clock.clone(), seeds).await?;
         let (engine, background, bus) = at_work(&desk)?;
         let alliance = cast::bring_in(&engine).await?;
@@ -115,7 +117,7 @@ fn configuration() -> String {
 /// The engine with its background work, driven by hand.
 fn at_work(desk: &Desk) -> anyhow::Result<(Engine, Background, Bus)> {
     let stop = CancellationToken::new();
-    let bus = super::desk::open_bus(&desk.config, ORIGIN, &stop)?;
+    let bus = desk::open_bus(&desk.config, ORIGIN, &stop)?;
     let (engine, relay) = Relay::new(desk.engine.clone(), bus.publisher());
     // Written without a lease, so that the demo's own rounds find every message.
     let engine = Engine {

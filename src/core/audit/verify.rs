@@ -15,7 +15,6 @@ use crate::core::run::entry::{Entry, FORMAT};
 use crate::core::run::event::Event;
 use crate::core::run::evolve::fold;
 use crate::core::run::state::{FOLD, Run};
-use crate::core::time::say_moment;
 
 /// One run as it is stored, or as it was exported.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +102,7 @@ fn check_chain(stored: &Stored) -> Result<Vec<Entry>, Finding> {
         return Err(tampered(extra, sentence));
     }
     if prev != stored.head {
-        return Err(changed(name, last, entries.last()));
+        return Err(changed(name, last));
     }
     Ok(entries)
 }
@@ -111,8 +110,7 @@ fn check_chain(stored: &Stored) -> Result<Vec<Entry>, Finding> {
 /// The bytes of an entry, in their canonical form and of this run.
 fn read(stored: &Stored, seq: u64, body: &str) -> Result<Entry, Finding> {
     let name = &stored.reference;
-    let value: serde_json::Value =
-        serde_json::from_str(body).map_err(|_| changed(name, seq, None))?;
+    let value: serde_json::Value = serde_json::from_str(body).map_err(|_| changed(name, seq))?;
     let format = value.get("format").and_then(serde_json::Value::as_u64);
     if format.is_some_and(|format| format > u64::from(FORMAT)) {
         let sentence =
@@ -120,30 +118,29 @@ fn read(stored: &Stored, seq: u64, body: &str) -> Result<Entry, Finding> {
         return Err(Finding::CannotCheck { sentence });
     }
     if chain::canonical(&value) != body {
-        return Err(changed(name, seq, None));
+        return Err(changed(name, seq));
     }
-    let entry: Entry = serde_json::from_value(value).map_err(|_| changed(name, seq, None))?;
+    let entry: Entry = serde_json::from_value(value).map_err(|_| changed(name, seq))?;
     let same = entry.alliance == stored.alliance && entry.run == stored.run && entry.seq == seq;
     if same {
         Ok(entry)
     } else {
-        Err(changed(name, seq, Some(&entry)))
+        Err(changed(name, seq))
     }
 }
 
 /// An entry that does not name the one before: that one was changed, or the order was.
 fn broken_link(name: &str, seq: u64, before: &[Entry]) -> Finding {
     match before.last() {
-        Some(entry) => changed(name, entry.seq, Some(entry)),
-        None => changed(name, seq, None),
+        Some(entry) => changed(name, entry.seq),
+        None => changed(name, seq),
     }
 }
 
-fn changed(name: &str, seq: u64, entry: Option<&Entry>) -> Finding {
-    let written = entry.map_or_else(String::new, |entry| format!(", {}", say_moment(entry.at)));
+fn changed(name: &str, seq: u64) -> Finding {
     tampered(
         seq,
-        format!("Entry {seq} of {name} was changed after it was written{written}."),
+        format!("Entry {seq} of {name} was changed after it was written."),
     )
 }
 

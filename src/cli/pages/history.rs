@@ -8,7 +8,7 @@ use crate::core::run::event::{Event, HoldKind, Moved, Resumed, Text};
 use crate::core::time::{Date, say_date};
 
 use super::layout::wrap;
-use super::{View, history_steps, sentence, when};
+use super::{View, full, history_steps, when};
 
 /// A sentence without its full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl Said {
 pub fn history(view: &View, entries: &[Entry]) -> String {
     let lines = entries.iter().filter_map(|entry| {
         let said = sentences(view, entry);
-        let words = sentence(&said.join("; "));
-        (!said.is_empty()).then(|| wrap("", &format!("{}: {words}.", when(entry.at)), 2))
+        let words = full(&said.join("; "));
+        (!said.is_empty()).then(|| wrap("", &format!("{}: {words}", when(entry.at)), 2))
     });
     lines.collect()
 }

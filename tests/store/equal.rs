@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use alongside::core::audit::payload::Commitment;
 use alongside::core::names::AllianceId;
 use alongside::store::{
-    Changes, DirectoryChanges, Error, InboxFilter, InboxState, MailFilter, OutboxKind, RunFilter,
-    Store, TaskFilter,
+    Changes, Contact, DirectoryChanges, Error, InboxFilter, InboxState, MailFilter, OutboxKind,
+    RunFilter, SchoolFacts, Store, TaskFilter,
 };
 use proptest::prelude::*;
 
@@ -348,6 +348,15 @@ async fn apply_directory(store: &Store, step: Step) -> String {
             let changes = DirectoryChanges {
                 schools: vec![school(u32::from(at_school))],
                 people: if erase { vec![] } else { vec![row] },
+                school_facts: vec![SchoolFacts {
+                    urn: urn(u32::from(at_school)),
+                    facts: format!("{{\"pupils\":\"{email}\"}}"),
+                }],
+                contacts: vec![Contact {
+                    person: person_id(u128::from(who)),
+                    job_title: Some(format!("job {email}")),
+                    phone: None,
+                }],
                 posts: if erase {
                     vec![]
                 } else {
@@ -381,6 +390,8 @@ async fn everything(store: &Store) -> Vec<String> {
         rows.push(format!("{:?}", scoped.workflows().await));
         rows.push(format!("{:?}", scoped.schools().await));
         rows.push(format!("{:?}", scoped.people().await));
+        rows.push(format!("{:?}", scoped.school_facts().await));
+        rows.push(format!("{:?}", scoped.contacts().await));
         rows.push(format!("{:?}", scoped.posts().await));
         for number in &numbers {
             rows.push(format!("{:?}", scoped.find_run(run_id(*number)).await));

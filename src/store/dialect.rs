@@ -65,17 +65,20 @@ pub(super) mod lite {
                     ORDER BY next_at, source, command_id, alliance LIMIT $3)
                 RETURNING alliance, ", columns!(inbox));
         }
-        list {
-            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run
-                WHERE alliance = $1 AND id IN ("), 2, ") ORDER BY id");
+        keys {
+            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run WHERE alliance = $1"),
+            ("id", "uuid"), 2, "", "ORDER BY id");
         }
     }
 }
 
 pub(super) mod pg {
+    /// Ends a transaction that was left open, and is silent if there is none: a bare `ROLLBACK`
+    /// would then write a warning into the server's log each time. Two statements, so not prepared.
+    pub(in crate::store) const ROLLBACK: &str = "BEGIN; ROLLBACK";
+
     statements! {
         one {
-            ROLLBACK = "ROLLBACK";
             HAS_SCHEMA = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
             LOCK_NAMES = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
                 FROM unnest($1::text[]) AS name";
@@ -102,9 +105,9 @@ pub(super) mod pg {
                     IN (SELECT alliance, source, command_id FROM due)
                 RETURNING alliance, ", columns!(inbox));
         }
-        list {
-            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run
-                WHERE alliance = $1 AND id IN ("), 2, ") ORDER BY id FOR UPDATE");
+        keys {
+            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run WHERE alliance = $1"),
+            ("id", "uuid"), 2, "FOR UPDATE", "ORDER BY id");
         }
     }
 }

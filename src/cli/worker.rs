@@ -202,7 +202,9 @@ async fn ping(store: Store) -> bool {
 }
 
 async fn count_what_waits(engine: &Engine) {
-    let Ok(backlog) = engine.store.backlog(engine.clock.now()).await else { return };
+    let Ok(backlog) = engine.store.backlog(engine.clock.now()).await else {
+        return;
+    };
     for (what, number) in [
         ("messages", backlog.messages),
         ("mails", backlog.mails),

@@ -195,7 +195,10 @@ impl Rejected {
     /// Whom to answer, and as of which alliance: the source's own, whatever it wrote.
     fn cause(&self) -> Option<Cause> {
         let cause = self.unreadable.cause().filter(|_| self.answerable)?;
-        let own = cause.alliance.as_ref().is_none_or(|claimed| *claimed == self.alliance);
+        let own = cause
+            .alliance
+            .as_ref()
+            .is_none_or(|claimed| *claimed == self.alliance);
         Some(Cause {
             alliance: Some(self.alliance.clone()).filter(|alliance| *alliance != store::nobody()),
             run: cause.run.filter(|_| own),

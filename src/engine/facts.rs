@@ -69,9 +69,10 @@ impl Attempt<'_> {
             return Ok(None);
         };
         let changes = &self.batch.changes;
-        let saved = changes.drafts.iter().find(|row| {
-            row.run == run.id && row.address == *step && row.attempt == *attempt
-        });
+        let saved = changes
+            .drafts
+            .iter()
+            .find(|row| row.run == run.id && row.address == *step && row.attempt == *attempt);
         if let Some(saved) = saved {
             return Ok(serde_json::from_str(&saved.body).ok());
         }
@@ -135,9 +136,7 @@ impl Loaded {
         if let Some(known) = self.directories.get(&key) {
             return Ok(known.clone());
         }
-        let directory = unit
-            .load_directory(&wants.schools, &wants.people)
-            .await?;
+        let directory = unit.load_directory(&wants.schools, &wants.people).await?;
         self.directories.insert(key, directory.clone());
         Ok(directory)
     }

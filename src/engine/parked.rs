@@ -73,7 +73,8 @@ impl Attempt<'_> {
         let known = known.filter(|row| row.state == InboxState::Parked);
         let kept = known.and_then(Kept::read);
         let was = kept.as_ref().and_then(|kept| kept.code);
-        let started = was == Some(write::Code::Refusal(Code::UnknownRun)) && code != Code::UnknownRun;
+        let started =
+            was == Some(write::Code::Refusal(Code::UnknownRun)) && code != Code::UnknownRun;
         let begun = known.map_or(self.now, |row| row.received_at);
         let usual = begun.plus_seconds(if code == Code::UnknownRun {
             UNKNOWN_RUN_SECONDS
@@ -154,9 +155,7 @@ impl Attempt<'_> {
 
     fn versions(&self) -> Vec<(RunId, u64)> {
         let moved = self.batch.runs.iter().filter(|(_, held)| held.moved);
-        moved
-            .map(|(run, held)| (*run, held.run.version))
-            .collect()
+        moved.map(|(run, held)| (*run, held.run.version)).collect()
     }
 }
 

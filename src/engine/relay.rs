@@ -166,7 +166,9 @@ impl Relay {
             .claim_outbox(kind, now, LEASE_SECONDS, limit, self.token)
             .await?;
         let handed = rows.into_iter();
-        Ok(handed.map(|claimed| (claimed.alliance, claimed.row)).collect())
+        Ok(handed
+            .map(|claimed| (claimed.alliance, claimed.row))
+            .collect())
     }
 
     /// Publishes rows and deletes those that the broker has confirmed. The rest is tried again.

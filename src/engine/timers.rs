@@ -35,12 +35,7 @@ impl Engine {
         Ok(due.len())
     }
 
-    async fn fire(
-        &self,
-        alliance: &AllianceId,
-        row: &TimerRow,
-        token: Uuid,
-    ) -> Result<(), Error> {
+    async fn fire(&self, alliance: &AllianceId, row: &TimerRow, token: Uuid) -> Result<(), Error> {
         let Ok(timer) = serde_json::from_str::<TimerKey>(&row.body) else {
             let reason = format!("The timer {} of {} cannot be read.", row.key, row.run);
             return Err(Error::Unreadable(reason));
@@ -67,7 +62,9 @@ impl Engine {
         self.handle(alliance, vec![incoming]).await?;
         // Where the run moved, its new timers have replaced this one already.
         let store = &self.store;
-        store.finish_timer(alliance, row.run, &row.key, token).await?;
+        store
+            .finish_timer(alliance, row.run, &row.key, token)
+            .await?;
         metrics::counter!("alongside_timers_fired_total").increment(1);
         Ok(())
     }

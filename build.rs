@@ -27,12 +27,10 @@ fn shipped(workflows: &Path) -> String {
                     .flat_map(|kind| sorted(&folder.join(kind)))
                     .map(|file| include(&folder, &file))
                     .collect::<String>();
-                writeln!(
-                    text,
-                    "({:?}, include_str!({page:?}), &[{beside}]),",
-                    Path::new("workflows").join(path)
-                )
-                .expect("writing to a text");
+                let named = quoted(&Path::new("workflows").join(path));
+                let text_of = quoted(&page);
+                writeln!(text, "({named}, include_str!({text_of}), &[{beside}]),")
+                    .expect("writing to a text");
             }
         }
     }
@@ -48,12 +46,13 @@ fn shipped(workflows: &Path) -> String {
 }
 
 fn include(folder: &Path, file: &Path) -> String {
-    let name = file
-        .strip_prefix(folder)
-        .expect("it lies there")
-        .display()
-        .to_string();
-    format!("({name:?}, include_str!({file:?})),")
+    let name = quoted(file.strip_prefix(folder).expect("it lies there"));
+    format!("({name}, include_str!({})),", quoted(file))
+}
+
+/// A path as a Rust text.
+fn quoted(path: &Path) -> String {
+    format!("{:?}", path.display().to_string())
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {

@@ -5,6 +5,7 @@
 //! with its place and the way out. Secrets may come from a file of their own and are never printed.
 //! There is no reloading: a changed configuration wants a restart.
 
+mod exposed;
 mod file;
 mod layers;
 mod problem;
@@ -76,12 +77,13 @@ impl Config {
             None => File::read_if_there(&home.join("alongside.toml")),
         };
         layers.add_file(file);
+        let plaintext = layers.value(&settings::PLAINTEXT, truth).unwrap_or(false);
         let config = Self {
             database: layers
                 .value(&settings::DATABASE, database)
                 .unwrap_or_else(|| usual_database(&home)),
             broker: layers
-                .value(&settings::BROKER, broker)
+                .value(&settings::BROKER, |given| broker(given, plaintext))
                 .unwrap_or_else(|| SecretUrl::new("memory:")),
             listen: layers.value(&settings::LISTEN, listen),
             mail: Mail {
@@ -135,12 +137,29 @@ fn database(given: &Given) -> Result<SecretUrl, String> {
     )))
 }
 
-fn broker(given: &Given) -> Result<SecretUrl, String> {
+fn broker(given: &Given, plaintext: bool) -> Result<SecretUrl, String> {
     let text = &given.text;
     let known = text == "memory:" || text.starts_with("amqp://") || text.starts_with("amqps://");
-    known
-        .then(|| SecretUrl::new(text))
-        .ok_or_else(|| "is neither `memory:` nor begins with `amqp://` or `amqps://`".to_owned())
+    if !known {
+        return Err("is neither `memory:` nor begins with `amqp://` or `amqps://`".to_owned());
+    }
+    if !plaintext && exposed::travels_in_the_clear(text) {
+        return Err(
+            "would send passwords and messages unencrypted to another machine: write `amqps://…`, \
+             or say `allow_plaintext = true` under `[broker]` (ALONGSIDE_ALLOW_PLAINTEXT=true) \
+             where the network between is your own"
+                .to_owned(),
+        );
+    }
+    Ok(SecretUrl::new(text))
+}
+
+fn truth(given: &Given) -> Result<bool, String> {
+    match given.text.as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        other => Err(format!("`{other}` is neither `true` nor `false`")),
+    }
 }
 
 fn listen(given: &Given) -> Result<SocketAddr, String> {

@@ -10,6 +10,7 @@ CREATE TABLE alliance (
 
 -- Directory ---------------------------------------------------------------------------------
 
+-- `facts` is what the register says beside: a JSON object that no decision reads.
 CREATE TABLE school (
     alliance TEXT COLLATE "C" NOT NULL REFERENCES alliance (id),
     urn TEXT COLLATE "C" NOT NULL,
@@ -17,15 +18,18 @@ CREATE TABLE school (
     phase TEXT,
     trust TEXT,
     local_authority TEXT,
+    facts TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (alliance, urn)
 );
 
--- An erased person keeps the row and the id, without name and address.
+-- An erased person keeps the row and the id, without name, address, job title and phone.
 CREATE TABLE person (
     alliance TEXT COLLATE "C" NOT NULL REFERENCES alliance (id),
     id UUID NOT NULL,
     name TEXT COLLATE "C",
     email TEXT,
+    job_title TEXT,
+    phone TEXT,
     main_school TEXT COLLATE "C",
     erased BOOLEAN NOT NULL,
     PRIMARY KEY (alliance, id),

@@ -10,6 +10,7 @@ CREATE TABLE alliance (
 
 -- Directory ---------------------------------------------------------------------------------
 
+-- `facts` is what the register says beside: a JSON object that no decision reads.
 CREATE TABLE school (
     alliance TEXT NOT NULL REFERENCES alliance (id),
     urn TEXT NOT NULL,
@@ -17,15 +18,18 @@ CREATE TABLE school (
     phase TEXT,
     trust TEXT,
     local_authority TEXT,
+    facts TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (alliance, urn)
 ) STRICT;
 
--- An erased person keeps the row and the id, without name and address.
+-- An erased person keeps the row and the id, without name, address, job title and phone.
 CREATE TABLE person (
     alliance TEXT NOT NULL REFERENCES alliance (id),
     id BLOB NOT NULL,
     name TEXT,
     email TEXT,
+    job_title TEXT,
+    phone TEXT,
     main_school TEXT,
     erased INTEGER NOT NULL,
     PRIMARY KEY (alliance, id),

@@ -82,7 +82,7 @@ pub enum Consumer {
 /// Sees the events of one binding from now on, as a portal with a queue of its own does.
 pub enum Subscription {
     Memory(memory::Subscription),
-    Amqp(amqp::Subscription),
+    Amqp(Box<amqp::Subscription>),
 }
 
 impl Bus {
@@ -116,7 +116,10 @@ impl Bus {
     pub async fn subscribe(&self, binding: &str) -> Result<Subscription, Unavailable> {
         match self {
             Self::Memory(client) => Ok(Subscription::Memory(client.subscribe(binding))),
-            Self::Amqp(client) => Ok(Subscription::Amqp(client.subscribe(binding).await?)),
+            Self::Amqp(client) => {
+                let subscription = client.subscribe(binding).await?;
+                Ok(Subscription::Amqp(Box::new(subscription)))
+            }
         }
     }
 

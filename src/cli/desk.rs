@@ -180,6 +180,14 @@ impl Desk {
         })
     }
 
+    /// Before a list or a page is read: what is due by now has happened. A dry run does nothing.
+    pub async fn catch_up(&self) -> anyhow::Result<()> {
+        if self.dry_run {
+            return Ok(());
+        }
+        self.do_what_is_due().await
+    }
+
     /// Unless a `serve` or `worker` is there to do it.
     pub async fn do_what_is_due(&self) -> anyhow::Result<()> {
         if self.config.broker.reveal() != "memory:" || processes::is_somebody_at_work(&self.config)

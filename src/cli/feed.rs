@@ -11,7 +11,7 @@ use super::{Done, Global};
 use crate::core::message::Fault;
 use crate::engine::Handled;
 
-/// Send messages by hand: one CloudEvent per line, as a portal sends them over the broker
+/// Send messages by hand: one message per line, as a portal sends them over the broker
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  alongside feed messages.jsonl\n  alongside feed - < messages.jsonl"

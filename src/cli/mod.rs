@@ -4,13 +4,32 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 wrong use. To add a command: a file, its variant
 //! below, its arm in `dispatch`, an example in its help.
 
+mod act;
+mod alliance;
+mod answers;
+mod audit;
+mod backup;
 mod check;
+mod consent;
+mod database;
 mod demo;
 mod desk;
+mod diagram;
+mod doctor;
 mod feed;
+mod finding;
+mod import;
+mod inbox;
+mod mails;
 mod output;
+mod pages;
+mod person;
 mod processes;
+mod project;
+mod schema;
 mod serve;
+mod step;
+mod tasks;
 mod worker;
 
 use std::process::ExitCode;
@@ -76,6 +95,20 @@ pub enum Command {
     Worker(worker::WorkerArgs),
     Feed(feed::Feed),
     Check(check::Check),
+    Project(project::ProjectArgs),
+    Step(step::StepArgs),
+    Tasks(tasks::TasksArgs),
+    Mails(mails::MailsArgs),
+    Diagram(diagram::Diagram),
+    Schema(schema::Schema),
+    Alliance(alliance::Alliance),
+    Import(import::Import),
+    Inbox(inbox::Inbox),
+    Audit(audit::Audit),
+    Person(person::Person),
+    Database(database::Database),
+    Backup(backup::Backup),
+    Doctor(doctor::Doctor),
 }
 
 /// Reads the command line, does what it says, and gives the exit code.
@@ -101,6 +134,20 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Worker(worker) => worker.run(&global).await,
         Command::Feed(feed) => feed.run(&global).await,
         Command::Check(check) => check.run(&global),
+        Command::Project(project) => project.run(&global).await,
+        Command::Step(step) => step.run(&global).await,
+        Command::Tasks(tasks) => tasks.run(&global).await,
+        Command::Mails(mails) => mails.run(&global).await,
+        Command::Diagram(diagram) => diagram.run(&global).await,
+        Command::Schema(schema) => schema.run(),
+        Command::Alliance(alliance) => alliance.run(&global).await,
+        Command::Import(import) => import.run(&global).await,
+        Command::Inbox(inbox) => inbox.run(&global).await,
+        Command::Audit(audit) => audit.run(&global).await,
+        Command::Person(person) => person.run(&global).await,
+        Command::Database(database) => database.run(&global).await,
+        Command::Backup(backup) => backup.run(&global).await,
+        Command::Doctor(doctor) => doctor.run(&global).await,
     }
 }
 

@@ -1,5 +1,9 @@
 //! What a person sees at the end of a command, and the exit code.
+//!
+//! Everything that holds anybody's data is printed from here: control characters are taken out, so
+//! that no name or title can command a terminal; a reader that goes away (`| head`) is no fault.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 /// How a command ended that did not fail.
@@ -19,16 +23,48 @@ pub fn exit(done: anyhow::Result<Done>) -> ExitCode {
         Ok(Done::Refused) => ExitCode::FAILURE,
         Ok(Done::Unknown) => ExitCode::from(2),
         Err(error) => {
-            eprintln!("alongside: {error:#}");
+            complain(&format!("alongside: {error:#}\n"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints data for programs.
+/// Prints a page.
+pub fn print(text: &str) {
+    // Nobody reads any more: there is nobody to tell either.
+    let _ = std::io::stdout().write_all(harmless(text).as_bytes());
+}
+
+/// The same to standard error.
+pub fn complain(text: &str) {
+    let _ = std::io::stderr().write_all(harmless(text).as_bytes());
+}
+
+/// Text without what a terminal would obey: controls, and marks that turn the direction of writing.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_obeyed(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+fn is_obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && c != '\n' && c != '\t')
+}
+
+/// Prints data for programs. The same characters are escaped, as JSON allows, and not lost.
 pub fn print_json<T: serde::Serialize>(data: &T) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(data)?);
+    print(&json(data)?);
     Ok(())
+}
+
+fn json<T: serde::Serialize>(data: &T) -> anyhow::Result<String> {
+    let text = serde_json::to_string_pretty(data)?;
+    let escaped = text.chars().map(|c| match is_obeyed(c) {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.to_string(),
+    });
+    Ok(escaped.chain(std::iter::once("\n".to_owned())).collect())
 }
 
 /// The word of a code, as programs see it: `not_ready`.
@@ -36,5 +72,24 @@ pub fn word<T: serde::Serialize>(code: &T) -> String {
     match serde_json::to_value(code) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobodys_name_commands_a_terminal() {
+        assert_eq!(
+            harmless("Ada\x1b[2J\u{202e}kO\n"),
+            "Ada\u{fffd}[2J\u{fffd}kO\n"
+        );
+        let text = json(&"Ada\u{9b}\u{202e}").unwrap();
+        assert_eq!(text, "\"Ada\\u009b\\u202e\"\n");
+        assert_eq!(
+            serde_json::from_str::<String>(&text).unwrap(),
+            "Ada\u{9b}\u{202e}"
+        );
     }
 }

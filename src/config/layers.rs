@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::exposed;
 use super::file::{File, Found};
 use super::problem::{Problem, Problems};
 use super::settings::{self, Setting};
@@ -133,6 +134,9 @@ impl<'a> Layers<'a> {
             folder: PathBuf::new(),
         };
         if let Some(text) = self.flags.get(setting.flag) {
+            if setting.secret && exposed::holds_a_password(text) {
+                return Err(exposed::password_in_a_flag(setting));
+            }
             return Ok(Some(given(text, setting.flag)));
         }
         let plain = self.environment.get(setting.variable);
@@ -180,6 +184,17 @@ fn one_of(plain: Option<Given>, by_file: Option<Given>) -> Result<Option<Given>,
 
 fn read_secret(named: Given) -> Result<Given, Problem> {
     let path = named.beside(&named.text);
+    if exposed::is_open_to_all(&path) {
+        let message = format!(
+            "{} can be read by everybody on this machine: `chmod o-r` it, and change the secret if \
+             others use the machine",
+            shown(&path)
+        );
+        return Err(Problem {
+            place: named.place,
+            message,
+        });
+    }
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Given {
             text: text.trim().to_owned(),

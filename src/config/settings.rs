@@ -52,6 +52,12 @@ pub const BROKER: Setting = Setting {
     key: "url",
     secret: true,
 };
+pub const PLAINTEXT: Setting = Setting {
+    variable: "ALONGSIDE_ALLOW_PLAINTEXT",
+    table: "broker",
+    key: "allow_plaintext",
+    ..PLAIN
+};
 pub const LISTEN: Setting = Setting {
     flag: "--listen",
     variable: "ALONGSIDE_LISTEN",
@@ -91,12 +97,13 @@ pub const LOG_FILTER: Setting = Setting {
     ..PLAIN
 };
 
-pub const ALL: [Setting; 11] = [
+pub const ALL: [Setting; 12] = [
     HOME,
     CONFIG,
     WORKFLOWS,
     DATABASE,
     BROKER,
+    PLAINTEXT,
     LISTEN,
     MAIL_FOLDER,
     MAIL_FROM,

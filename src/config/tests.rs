@@ -267,6 +267,10 @@ fn a_source_must_be_whole_and_can_send_only_what_there_is() {
 
 #[test]
 fn a_secret_may_come_from_a_file_of_its_own() {
+    let keep = |path: &std::path::Path| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+        std::fs::set_permissions(path, mode).unwrap();
+    };
     let given = given("[database]\nurl_file = \"db.secret\"\n");
     assert!(given.problems()[0].contains("db.secret` cannot be read"));
     std::fs::write(
@@ -274,6 +278,7 @@ fn a_secret_may_come_from_a_file_of_its_own() {
         "postgres://me:hush@db/a\n",
     )
     .unwrap();
+    keep(&given.home.path().join("db.secret"));
     assert_eq!(
         given.load().unwrap().database.reveal(),
         "postgres://me:hush@db/a"
@@ -281,6 +286,7 @@ fn a_secret_may_come_from_a_file_of_its_own() {
 
     let other = given.home.path().join("other.secret");
     std::fs::write(&other, "postgres://other/a").unwrap();
+    keep(&other);
     let given = given.variable("ALONGSIDE_DATABASE_URL_FILE", other.to_str().unwrap());
     assert_eq!(
         given.load().unwrap().database.reveal(),
@@ -312,5 +318,66 @@ fn a_file_that_is_named_must_be_there_and_be_toml() {
             .iter()
             .all(|problem| problem.starts_with("alongside.toml:")),
         "{broken:?}"
+    );
+}
+
+#[test]
+fn a_password_on_the_command_line_is_refused_and_not_repeated() {
+    let secrets = [
+        ("--database-url", "postgres://me:hush@db/a"),
+        ("--database-url", "postgres://db/a?user=me&password=hush"),
+        ("--amqp-url", "amqp://portal:hush@localhost/%2f"),
+    ];
+    for (flag, url) in secrets {
+        let problems = given("").flag(flag, url).problems();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].starts_with(flag) && problems[0].contains("_FILE"),
+            "{problems:?}"
+        );
+        assert!(!problems[0].contains("hush"), "{problems:?}");
+    }
+    for (flag, url) in [
+        ("--database-url", "postgres://me@db/a"),
+        ("--amqp-url", "amqp://guest:guest@localhost/%2f"),
+    ] {
+        given("").flag(flag, url).load().unwrap();
+    }
+}
+
+#[test]
+fn a_broker_elsewhere_is_spoken_to_in_cipher_unless_it_is_said_otherwise() {
+    let far = "amqp://broker.example/%2f";
+    let problems = given("").variable("ALONGSIDE_AMQP_URL", far).problems();
+    assert!(problems[0].contains("amqps://"), "{problems:?}");
+    for near in [
+        "amqp://127.0.0.1/%2f",
+        "amqp://[::1]:5672/%2f",
+        "amqps://broker.example/%2f",
+    ] {
+        given("")
+            .variable("ALONGSIDE_AMQP_URL", near)
+            .load()
+            .unwrap();
+    }
+    let said = given("[broker]\nallow_plaintext = true\n").variable("ALONGSIDE_AMQP_URL", far);
+    said.load().unwrap();
+    let unclear = given("[broker]\nallow_plaintext = \"perhaps\"\n").problems();
+    assert!(
+        unclear[0].contains("neither `true` nor `false`"),
+        "{unclear:?}"
+    );
+}
+
+#[test]
+fn a_secret_that_everybody_can_read_is_refused() {
+    let given = given("[database]\nurl_file = \"db.secret\"\n");
+    let path = given.home.path().join("db.secret");
+    std::fs::write(&path, "postgres://me:hush@db/a").unwrap();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let problems = given.problems();
+    assert!(
+        problems[0].contains("can be read by everybody"),
+        "{problems:?}"
     );
 }

@@ -5,6 +5,7 @@
 //! Here also stands whether a letter still holds at the moment of sending.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use minijinja::{Environment, UndefinedBehavior};
@@ -289,11 +290,55 @@ impl Scene<'_> {
                 "{} is not required any more: the date it waited for can never come.",
                 title(step)
             ),
+            Notice::NeverDue { step } => format!(
+                "{} has no due date: the date on which it hangs will never come.",
+                title(step)
+            ),
+            Notice::NobodyIsIn { group } => format!(
+                "{} is not required: nobody is in the role of which everybody is asked.",
+                title(group)
+            ),
+            Notice::OutOfRole { role } => format!(
+                "You are not {} in this project any more. What was with you as that is with \
+                 somebody else.",
+                self.role_title(role)
+            ),
+            Notice::LeftRole {
+                role,
+                person,
+                still,
+                too_few,
+            } => self.say_who_left(role, *person, still, *too_few),
+            Notice::EventUnusable { name, because } => format!(
+                "The event {name}, which was kept, could not be used, so the project waits for \
+                 another. {because}"
+            ),
             Notice::ResumeDue { date } => format!(
                 "The project was postponed to {}. Look at the moved dates, then resume it.",
                 say_date(*date)
             ),
         }
+    }
+
+    fn role_title<'t>(&'t self, role: &'t str) -> &'t str {
+        let known = self.reading.workflow.roles.get(role);
+        known.map_or(role, |role| role.title.as_str())
+    }
+
+    fn say_who_left(&self, role: &str, person: PersonId, still: &[String], few: bool) -> String {
+        let mut said = format!(
+            "{} is not {} any more.",
+            self.everybody.name(person),
+            self.role_title(role)
+        );
+        if !still.is_empty() {
+            let roles: Vec<&str> = still.iter().map(|role| self.role_title(role)).collect();
+            let _ = write!(said, " They still are {}.", roles.join(" and "));
+        }
+        if few {
+            said.push_str(" Too few are left in the role: appoint somebody.");
+        }
+        said
     }
 }
 
@@ -303,8 +348,13 @@ impl Notice {
         match self {
             Self::NobodyHolds { step, .. }
             | Self::CannotProgress { step }
-            | Self::MomentCannotCome { step } => Some(step),
-            Self::ResumeDue { .. } => None,
+            | Self::MomentCannotCome { step }
+            | Self::NeverDue { step }
+            | Self::NobodyIsIn { group: step } => Some(step),
+            Self::OutOfRole { .. }
+            | Self::LeftRole { .. }
+            | Self::EventUnusable { .. }
+            | Self::ResumeDue { .. } => None,
         }
     }
 }

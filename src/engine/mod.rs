@@ -17,6 +17,8 @@ pub mod library;
 mod mailer;
 mod parked;
 pub mod readings;
+mod redrive;
+pub mod rehearse;
 mod relay;
 mod timers;
 mod worker;
@@ -37,6 +39,7 @@ pub use background::{Background, Work};
 pub use handle::Handled;
 pub use library::Library;
 pub use mailer::Mailbox;
+pub use redrive::DISCARDED;
 pub use relay::{Handover, Relay};
 pub use worker::Worker;
 

@@ -4,6 +4,8 @@
 //! so that nothing typed by a person can become a header. Sending comes with SMTP. The name of a
 //! file is the mail's id: no personal data, and the same mail is the same file.
 
+mod read;
+
 use std::path::{Path, PathBuf};
 
 use lettre::Message;
@@ -12,6 +14,8 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use uuid::Uuid;
 
 use crate::core::time::Instant;
+
+pub use read::Letter;
 
 /// One mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,15 @@ impl Folder {
     /// Where a mail lies, or would.
     pub fn file(&self, id: Uuid) -> PathBuf {
         self.path.join(format!("{id}.eml"))
+    }
+
+    /// A mail that was written here, if its file is still there.
+    pub fn read(&self, id: Uuid) -> std::io::Result<Option<Letter>> {
+        match std::fs::read(self.file(id)) {
+            Ok(bytes) => Ok(Some(Letter::read(&bytes))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes a mail whole: beside its place first, then moved there.

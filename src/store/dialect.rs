@@ -45,6 +45,10 @@ pub(super) mod lite {
         one {
             BEGIN = "BEGIN IMMEDIATE";
             BACKUP = "VACUUM INTO $1";
+            CHECK = "PRAGMA quick_check(1)";
+            VERSION = "SELECT sqlite_version()";
+            JOURNAL = "PRAGMA journal_mode";
+            SYNCHRONOUS = "PRAGMA synchronous";
             HAS_SCHEMA = "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'";
             CLAIM_OUTBOX = concat!("UPDATE outbox
                 SET lease_token = $1, lease_until = $2, attempts = attempts + 1
@@ -76,6 +80,11 @@ pub(super) mod pg {
     statements! {
         one {
             ROLLBACK = "ROLLBACK";
+            VERSION = "SELECT current_setting('server_version')";
+            DURABLE = "SELECT current_setting('fsync') = 'on'
+                AND current_setting('synchronous_commit') <> 'off'";
+            ENCRYPTED = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+            CLOCK = "SELECT clock_timestamp()";
             HAS_SCHEMA = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
             LOCK_NAMES = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
                 FROM unnest($1::text[]) AS name";

@@ -35,6 +35,8 @@ statements! {
         QUARANTINED = concat!("SELECT ", columns!(quarantine), " FROM quarantine
             WHERE alliance = $1 AND sha256 LIKE $2 ORDER BY sha256 LIMIT 2");
         DISCARD = "DELETE FROM quarantine WHERE alliance = $1 AND sha256 = $2";
+        SET_ASIDE = "UPDATE quarantine SET code = $1, reason = $2, raw = NULL
+            WHERE alliance = $3 AND sha256 = $4";
         FORGET_BYTES = "UPDATE quarantine SET raw = NULL
             WHERE alliance = $1 AND last_at < $2 AND raw IS NOT NULL";
         MAILS = concat!("SELECT ", columns!(mail), " FROM mail WHERE alliance = $1
@@ -120,6 +122,20 @@ impl Scoped {
             [alliance, sha256]
         )?;
         Ok(gone == 1)
+    }
+
+    /// Keeps the record of it with another code and reason, and forgets its bytes. Comes it once
+    /// more, the record says again what was wrong with it. `false` if it was not there.
+    pub async fn set_aside(&self, sha256: &str, code: &str, reason: &str) -> Result<bool, Error> {
+        let alliance = &self.alliance;
+        let touched = run_one!(
+            on_writer,
+            &self.db,
+            "quarantine",
+            SET_ASIDE,
+            [code, reason, alliance, sha256]
+        )?;
+        Ok(touched == 1)
     }
 
     /// Takes the bytes of quarantined messages older than that away; what became of them stays.

@@ -14,12 +14,15 @@ mod rows;
 mod statement;
 
 mod alliances;
+mod backup;
 mod claims;
 mod columns;
+mod details;
 mod dialect;
 mod directory;
 mod error;
 mod inbox;
+mod inspect;
 mod people;
 
 mod pools;
@@ -31,16 +34,16 @@ mod unit;
 mod workflows;
 mod write;
 
-use std::path::Path;
-
 use sqlx::{PgPool, SqlitePool};
 
 use crate::core::names::AllianceId;
 
 pub use claims::{Backlog, OutboxKey};
+pub use details::{Contact, SchoolFacts};
 use error::About;
 pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};
+pub use inspect::{Inspection, Kind, newest_schema};
 pub use people::DirectoryChanges;
 pub use rows::{
     AllianceRow, Claimed, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
@@ -106,6 +109,7 @@ impl Store {
         let mut all: Vec<&'static str> = [
             alliances::statements(),
             claims::statements(),
+            details::statements(),
             directory::statements(),
             inbox::statements(),
             people::statements(),
@@ -130,26 +134,6 @@ impl Store {
             .about(sql)?;
         }
         Ok(all.len())
-    }
-
-    /// Copies a SQLite database, as it stands at one moment, into a file that does not exist yet.
-    pub async fn back_up(&self, to: &Path) -> Result<(), Error> {
-        let Db::Lite { writer, .. } = &self.db else {
-            return Err(Error::Refused(
-                "A PostgreSQL database is backed up by its own tools: use pg_dump.".to_owned(),
-            ));
-        };
-        let Some(path) = to.to_str().filter(|_| !to.exists()) else {
-            return Err(Error::Refused(format!(
-                "There is a file at {} already. Name a new one.",
-                to.display()
-            )));
-        };
-        let copied = sqlx::query(dialect::lite::BACKUP)
-            .bind(path)
-            .execute(writer)
-            .await;
-        copied.about("the backup").map(|_| ())
     }
 
     /// Whether the database answers.

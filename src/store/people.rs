@@ -4,6 +4,7 @@
 //! the log still names somebody; nothing brings a name back to it.
 
 use super::Scoped;
+use super::details::{Contact, SchoolFacts};
 use super::directory::{first_day, place};
 use super::error::Error;
 use super::rows::PersonRow;
@@ -18,6 +19,9 @@ pub struct DirectoryChanges {
     pub schools: Vec<School>,
     /// Emails in lower case; unique in the alliance.
     pub people: Vec<PersonRow>,
+    /// What a decision does not need, of schools and people that are there or are put here.
+    pub school_facts: Vec<SchoolFacts>,
+    pub contacts: Vec<Contact>,
     pub posts: Vec<Post>,
     /// Taken away before the others are put. Only their keys matter.
     pub removed_posts: Vec<Post>,
@@ -29,7 +33,8 @@ statements! {
     one {
         REMOVE_POST = "DELETE FROM post
             WHERE alliance = $1 AND person = $2 AND role = $3 AND school = $4 AND from_day = $5";
-        ERASE = "UPDATE person SET name = NULL, email = NULL, erased = TRUE
+        ERASE = "UPDATE person SET name = NULL, email = NULL, job_title = NULL, phone = NULL,
+                erased = TRUE
             WHERE alliance = $1 AND id = $2";
         ERASE_DRAFTS = "DELETE FROM draft WHERE alliance = $1 AND written_by = $2";
     }
@@ -62,6 +67,8 @@ impl Unit {
     pub async fn write_directory(&mut self, changes: DirectoryChanges) -> Result<(), Error> {
         self.write_schools(changes.schools).await?;
         self.write_people(changes.people).await?;
+        self.write_details(&changes.school_facts, &changes.contacts)
+            .await?;
         self.remove_posts(&changes.removed_posts).await?;
         self.write_posts(changes.posts).await?;
         self.erase_people(&changes.erased).await

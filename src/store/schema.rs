@@ -24,7 +24,7 @@ statements! {
 }
 
 /// Number of the newest migration that this program has.
-fn newest() -> i64 {
+pub fn newest() -> i64 {
     LITE.iter()
         .map(|migration| migration.version)
         .max()
@@ -71,6 +71,18 @@ fn lock_beside(database: &Path) -> Result<File, Error> {
 
 /// Refuses a database without our schema, with an older or with a newer one.
 pub(super) async fn check(db: &Db) -> Result<(), Error> {
+    match applied(db).await?.unwrap_or(0) {
+        theirs if theirs > newest() => Err(newer(theirs)),
+        theirs if theirs < newest() => Err(Error::Refused(format!(
+            "The database has schema {theirs}, this alongside needs {}. Run `alongside database migrate` first.",
+            newest()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Number of the newest migration that the database has had.
+pub(super) async fn applied(db: &Db) -> Result<Option<i64>, Error> {
     let has_schema: bool = match db {
         Db::Lite { reader, .. } => {
             sqlx::query_scalar(dialect::lite::HAS_SCHEMA)
@@ -84,22 +96,13 @@ pub(super) async fn check(db: &Db) -> Result<(), Error> {
         }
     }
     .about("_sqlx_migrations")?;
-    let applied: Option<i64> = if has_schema {
-        on_reader!(db, |c| sqlx::query_scalar::<D, Option<i64>>(APPLIED)
-            .fetch_one(c)
-            .await)
-        .about("_sqlx_migrations")?
-    } else {
-        None
-    };
-    match applied.unwrap_or(0) {
-        theirs if theirs > newest() => Err(newer(theirs)),
-        theirs if theirs < newest() => Err(Error::Refused(format!(
-            "The database has schema {theirs}, this alongside needs {}. Run `alongside database migrate` first.",
-            newest()
-        ))),
-        _ => Ok(()),
+    if !has_schema {
+        return Ok(None);
     }
+    on_reader!(db, |c| sqlx::query_scalar::<D, Option<i64>>(APPLIED)
+        .fetch_one(c)
+        .await)
+    .about("_sqlx_migrations")
 }
 
 fn newer(theirs: i64) -> Error {

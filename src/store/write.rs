@@ -51,7 +51,8 @@ statements! {
                 AND inbox.fingerprint = excluded.fingerprint AND inbox.run = excluded.run");
         QUARANTINE = (concat!("INSERT INTO quarantine (alliance, ", columns!(quarantine), ") VALUES "), 10,
             " ON CONFLICT (alliance, sha256) DO UPDATE SET
-                seen = quarantine.seen + excluded.seen, last_at = excluded.last_at");
+                seen = quarantine.seen + excluded.seen, last_at = excluded.last_at,
+                raw = excluded.raw, code = excluded.code, reason = excluded.reason");
         ENTRIES = (concat!("INSERT INTO entry (alliance, ", columns!(entry), ") VALUES "), 7, "");
         PAYLOADS = (concat!("INSERT INTO payload (alliance, ", columns!(payload), ") VALUES "), 7, "");
         RUNS = (concat!("INSERT INTO run (alliance, ", columns!(run), ") VALUES "), 17,

@@ -18,14 +18,14 @@ use anyhow::bail;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{Desk, ORIGIN, mailbox};
+use super::desk::{self, Desk, ORIGIN, mailbox};
 use super::{Done, Global};
 use crate::bus::Bus;
 use crate::clock::ManualClock;
 use crate::config::Source;
 use crate::core::names::AllianceId;
 use crate::engine::{Background, Engine, Relay, Seeds};
-use crate::store::{MailFilter, MailState};
+use crate::store::{MailFilter, MailState, Store};
 
 use year::{Year, run_of};
 
@@ -52,20 +52,24 @@ impl Demo {
         };
         let clock = Arc::new(ManualClock::at("2026-09-07T08:00:00Z".parse()?));
         let seeds = Seeds::Known("demo".to_owned());
+        // A demo on servers comes to an empty database.
+        Store::migrate(desk::configuration(&global)?.database.reveal()).await?;
         let desk = Desk::open_at(&global, clock.clone(), seeds).await?;
         let (engine, background, bus) = at_work(&desk)?;
-        let (alliance, arrived) = cast::bring_in(&engine).await?;
+        let alliance = cast::bring_in(&engine).await?;
         println!("Alongside: a year of the Northshire Schools Alliance, on a moved clock.\n");
+        let everybody = engine.everybody(&alliance).await?;
         println!(
             "{} schools and {} people came in by the importers. All of them are invented.\n",
-            arrived.schools, arrived.people
+            everybody.directory.schools.len(),
+            everybody.people.len()
         );
-        let everybody = engine.everybody(&alliance).await?;
         let mut year = Year::new(engine, background, clock, alliance, everybody)?;
         year.go_by().await?;
         tell_projects(&year).await?;
         tell_mails(&year).await?;
-        scenes::play(&mut year, &home, PORTAL).await?;
+        scenes::play(&mut year, &desk, &home, PORTAL).await?;
+        year.background.do_what_is_due().await?;
         final_list(&year).await?;
         bus.close().await;
         println!("Try next:");
@@ -113,7 +117,7 @@ fn configuration() -> String {
 /// The engine with its background work, driven by hand.
 fn at_work(desk: &Desk) -> anyhow::Result<(Engine, Background, Bus)> {
     let stop = CancellationToken::new();
-    let bus = super::desk::open_bus(&desk.config, ORIGIN, &stop)?;
+    let bus = desk::open_bus(&desk.config, ORIGIN, &stop)?;
     let (engine, relay) = Relay::new(desk.engine.clone(), bus.publisher());
     // Written without a lease, so that the demo's own rounds find every message.
     let engine = Engine {
@@ -161,9 +165,11 @@ async fn tell_mails(year: &Year) -> anyhow::Result<()> {
         .filter(|mail| mail.state == MailState::Written)
         .count();
     println!(
-        "{written} mails were written as .eml files in {}; {} were not needed any more when their \
-         moment came.\n",
-        year.background.mailbox.folder.path().display(),
+        "{written} mails were written as .eml files in {}.",
+        year.background.mailbox.folder.path().display()
+    );
+    println!(
+        "Not sent, because the step was done or had moved by then: {}.\n",
         mails.len() - written
     );
     Ok(())

@@ -6,10 +6,16 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::json;
 
+use super::super::audit::export::check_file;
+use super::super::audit::look;
+use super::super::desk::Desk;
+use super::super::person::erase::{Extent, erase};
 use super::cast::KEY;
 use super::telling::short;
 use super::ways::WAYS;
 use super::year::{WORKFLOW, Year, run_of};
+use crate::core::audit::export;
+use crate::core::audit::verify::Finding;
 use crate::core::names::{PersonId, RunId, Urn};
 use crate::core::run::command::Command;
 use crate::core::run::entry::Entry;
@@ -61,11 +67,11 @@ pub fn remarks(reading: &Reading, entries: &[Entry]) -> Vec<String> {
     lines
 }
 
-pub async fn play(year: &mut Year, home: &Path, portal: &str) -> anyhow::Result<()> {
+pub async fn play(year: &mut Year, desk: &Desk, home: &Path, portal: &str) -> anyhow::Result<()> {
     let run = start_one_more(year).await?;
     refusal(year, run).await?;
     too_early(year, portal, run).await?;
-    erasure(year).await?;
+    erasure(year, desk).await?;
     tampering(year, home).await
 }
 
@@ -182,11 +188,48 @@ async fn too_early(year: &mut Year, portal: &str, run: RunId) -> anyhow::Result<
     Ok(())
 }
 
-async fn erasure(_year: &mut Year) -> anyhow::Result<()> {
+/// One of the project leads asks to be erased. The log still verifies.
+async fn erasure(year: &mut Year, desk: &Desk) -> anyhow::Result<()> {
+    let lead = year.lead(&WAYS[0])?;
+    let name = year.everybody.name(lead);
+    let extent = Extent::of(desk, &year.alliance, lead).await?;
+    let texts: usize = extent.texts.iter().map(|(_, _, number)| number).sum();
+    erase(desk, &year.alliance, lead, &extent).await?;
+    println!("{name} asks to be erased: {texts} texts, the name and the address are gone.");
+    println!("  {}\n", verify_all(year).await?);
     Ok(())
 }
 
-async fn tampering(_year: &mut Year, _home: &Path) -> anyhow::Result<()> {
-    let _ = (run_of(&WAYS[0]), ());
+/// Somebody changes a word in a copy of the log.
+async fn tampering(year: &mut Year, home: &Path) -> anyhow::Result<()> {
+    let store = &year.engine.store;
+    let logged = look::read(store, &year.alliance, run_of(&WAYS[1])).await?;
+    let copy = export::write(&logged.stored);
+    let file = home.join("tampered-copy.jsonl");
+    std::fs::write(&file, copy.replacen("2026-09-21", "2026-09-20", 1))?;
+    println!("Somebody changes a date in a copy of the log:");
+    for checked in check_file(&file, None)? {
+        if let Finding::Tampered { sentence, .. } = checked.finding {
+            println!("  {sentence}\n");
+        }
+    }
     Ok(())
+}
+
+async fn verify_all(year: &Year) -> anyhow::Result<String> {
+    let store = &year.engine.store;
+    let (mut projects, mut all, mut gone) = (0, 0, 0);
+    for run in store.of(&year.alliance).run_ids().await? {
+        match look::check(&look::read(store, &year.alliance, run).await?) {
+            Finding::Good { entries, erased } => {
+                projects += 1;
+                all += entries;
+                gone += erased;
+            }
+            other => bail!("the log of the demo is not good: {other:?}"),
+        }
+    }
+    Ok(format!(
+        "The log is still good: {projects} projects, {all} entries, {gone} texts erased and recorded."
+    ))
 }

@@ -99,26 +99,30 @@ fn line(workflow: &Workflow, stage: usize, told: &Told) -> String {
         if from == to {
             short(from)
         } else {
-            format!("{} to {}", short(from), short(to))
+            format!("{} to {}", brief(from), short(to))
         }
     });
     let mut said = vec![count(told.done, "step done", "steps done")];
     if told.sent_back > 0 {
-        said.push(count(told.sent_back, "time sent back", "times sent back"));
+        said.push(format!("sent back {}", times(told.sent_back)));
     }
     if !told.visits.is_empty() {
-        let days: Vec<String> = told.visits.iter().map(|day| short(*day)).collect();
+        let days: Vec<String> = told.visits.iter().map(|day| brief(*day)).collect();
         let word = if days.len() == 1 { "visit" } else { "visits" };
         said.push(format!("{word} on {}", days.join(" and ")));
     }
     if told.not_required > 0 {
-        said.push(count(
-            told.not_required,
-            "step not required",
-            "steps not required",
-        ));
+        said.push(format!("{} not required", told.not_required));
     }
-    format!("    {title:<24} {days:<26} {}", said.join(", "))
+    format!("    {title:<23} {days:<21} {}", said.join(", "))
+}
+
+fn times(number: u32) -> String {
+    match number {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
 }
 
 fn count(number: u32, one: &str, several: &str) -> String {
@@ -128,6 +132,11 @@ fn count(number: u32, one: &str, several: &str) -> String {
 /// "2 March 2027" without the weekday, for a line of its own.
 pub fn short(day: Date) -> String {
     format!("{} {}", day.day(), day.format("%b %Y"))
+}
+
+/// "2 Mar", where the year is said beside it.
+fn brief(day: Date) -> String {
+    format!("{} {}", day.day(), day.format("%b"))
 }
 
 /// How a run stands, in words.

@@ -166,13 +166,13 @@ impl Year {
             .steps
             .iter()
             .filter(|(_, step)| step.status.is_ready());
-        let found = waits.filter_map(|(address, step)| {
+        let mut found = waits.rev().filter_map(|(address, step)| {
             let node = reading.workflow.find_node(&address.path())?;
             let wait = reading.workflow.node(node).wait()?;
             let old = (day - step.ready_at?.date()).num_days() >= 1;
             old.then(|| wait.event.clone())
         });
-        let Some(name) = found.last() else {
+        let Some(name) = found.next() else {
             return Ok(());
         };
         let mut data = Map::new();
@@ -186,7 +186,7 @@ impl Year {
             .await
     }
 
-    fn lead(&self, way: &Way) -> anyhow::Result<PersonId> {
+    pub fn lead(&self, way: &Way) -> anyhow::Result<PersonId> {
         let mut people = self.everybody.people.values();
         let found = people.find(|row| row.email.as_ref().is_some_and(|e| e.starts_with(way.lead)));
         Ok(found
@@ -281,6 +281,9 @@ impl Year {
                 };
                 answers.insert(name.clone(), json!(date.to_string()));
             }
+        }
+        if step.name() == "declare" {
+            answers = serde_json::from_value(json!({"answer": "none"})).unwrap_or_default();
         }
         if step.name() == "need" {
             answers.insert("title".to_owned(), json!(way.title));

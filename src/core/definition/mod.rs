@@ -10,12 +10,13 @@ mod beside;
 pub mod bundle;
 mod check;
 pub mod condition;
+mod data;
 pub mod dates;
 pub mod diagnostic;
 pub mod diagram;
 mod fields;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub mod form;
 mod keys;
 pub mod near;
@@ -35,6 +36,7 @@ mod yaml;
 
 pub use bundle::Bundle;
 pub use check::placeholders::{ROLE_WORDS, WORDS as MAIL_WORDS};
+pub use data::read_data;
 pub use diagnostic::{Diagnostic, Severity, render_all};
 pub use stands_on::stands_on;
 

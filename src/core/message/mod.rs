@@ -3,6 +3,7 @@
 //! CloudEvents 1.0, structured JSON. Pure: bytes in, values or a fault out, and values in, text
 //! out. Who may send what, and whether an id was used before, is not decided here.
 
+pub mod contract;
 pub mod fault;
 mod json;
 pub mod read;

@@ -43,6 +43,15 @@ pub fn read(bytes: &[u8], now: Instant) -> Result<Envelope, Box<Unreadable>> {
     result.map_err(|(code, reason)| attributes.unreadable(code, reason))
 }
 
+/// A message that is not to be decided whatever it says: with as much of its sender as can be read,
+/// so that it still gets an answer.
+pub fn undecided(bytes: &[u8], code: Fault, reason: &str) -> Box<Unreadable> {
+    match json::parse(bytes).map(|parsed| parsed.value) {
+        Ok(Value::Object(fields)) => Attributes(&fields).unreadable(code, reason.to_owned()),
+        _ => Unreadable::new(code, reason),
+    }
+}
+
 /// Checks what the broker says about a body, before it is read. No content type is as good as
 /// the right one.
 pub fn check_content(kind: Option<&str>, encoding: Option<&str>) -> Result<(), Box<Unreadable>> {
@@ -92,7 +101,7 @@ pub(super) fn derive_uuid(parts: &[&str]) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// The attributes of a CloudEvent, `null` being the same as absent.
+/// The attributes of a message, `null` being the same as absent.
 struct Attributes<'a>(&'a Map<String, Value>);
 
 impl Attributes<'_> {

@@ -113,6 +113,16 @@ fn a_command_without_fields_needs_no_data() {
 }
 
 #[test]
+fn a_message_that_is_not_decided_still_knows_its_sender() {
+    let bytes = with("type", json!("order.created")).to_string();
+    let unrouted = undecided(bytes.as_bytes(), Fault::Unrouted, "It leads nowhere.");
+    assert_eq!(unrouted.cause().unwrap().id, "c-17");
+    assert_eq!(unrouted.code, Fault::Unrouted);
+    let garbage = undecided(b"{", Fault::DeadLettered, "It was given up.");
+    assert_eq!((garbage.code, garbage.cause()), (Fault::DeadLettered, None));
+}
+
+#[test]
 fn html_and_templates_are_only_text() {
     let data = json!({"step": "need", "reason": "<script>{{ x }}</script>\u{202e}"});
     assert!(read_value(&with_data(data)).is_ok());

@@ -46,10 +46,12 @@ fn make() -> Commands {
         .filter_map(data_schema)
         .filter(|(kind, _)| !INSIDE.contains(&kind.as_str()))
         .collect();
-    let shared = whole["components"]["schemas"]
+    let mut shared = whole["components"]["schemas"]
         .as_object()
         .cloned()
         .unwrap_or_default();
+    // Only a command from inside has it.
+    shared.shift_remove("TimerKey");
     Commands { data, shared }
 }
 

@@ -19,7 +19,7 @@ use crate::core::run::event::Event;
 use crate::core::run::refusal::{self, NotYet, Refusal};
 use crate::core::time::Instant;
 
-/// A message ready to be sent. Its kind is the CloudEvent's `type` and the routing key.
+/// A message ready to be sent. Its kind is its CloudEvents `type` and its routing key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub id: String,
@@ -85,7 +85,7 @@ pub struct First {
     pub reason: Option<String>,
 }
 
-/// A CloudEvent as it goes out.
+/// A message as it goes out.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{D}Event")]
 pub(super) struct CloudEvent<D> {

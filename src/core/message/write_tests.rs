@@ -38,6 +38,7 @@ fn entry() -> Entry {
                 step: step.clone(),
                 attempt: 1,
                 how: How::Person,
+                actor: None,
                 by: None,
                 role: None,
                 answers: [("question".to_owned(), sealed.commitment.to_value())]

@@ -29,6 +29,17 @@ pub struct Deadline {
     pub by_hand: bool,
 }
 
+impl Deadline {
+    /// A number of days that are used up, as against a date that people agreed.
+    pub fn is_budget(&self) -> bool {
+        matches!(self.kind, DeadlineKind::Budget { .. })
+    }
+
+    pub fn is_hung(&self) -> bool {
+        matches!(self.kind, DeadlineKind::HungOn { .. })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "counts")]
 pub enum DeadlineKind {
@@ -40,6 +51,9 @@ pub enum DeadlineKind {
         /// Days after this one count; none while it stands still.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Date>,
+        /// The completion from which it counts, where that is of another step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        anchor: Option<Date>,
     },
     /// Hung on a date that people agreed; nothing is consumed.
     HungOn {

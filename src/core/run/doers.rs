@@ -107,6 +107,26 @@ pub fn appointment<'a>(
     }
 }
 
+/// The role that a step is for, and the school concerned, for words.
+pub fn place_of(workflow: &Workflow, run: &Run, address: &Address) -> (String, Option<Urn>) {
+    let node = workflow
+        .find_node(&address.path())
+        .map(|id| workflow.node(id));
+    let Some(name) = node.and_then(|node| node.role()) else {
+        return (String::new(), None);
+    };
+    let school = match workflow.roles.get(name).map(|role| &role.at) {
+        Some(Place::HostSchool) => run.host_school.clone(),
+        Some(Place::School) => school_around(address),
+        Some(Place::SchoolOf(of)) => {
+            let held = appointment(workflow, run, of, address);
+            held.and_then(|held| held.school.clone())
+        }
+        _ => None,
+    };
+    (name.to_owned(), school)
+}
+
 fn schools_of(workflow: &Workflow, run: &Run, role: &str, address: &Address) -> Vec<Urn> {
     let held = appointment(workflow, run, role, address);
     held.and_then(|held| held.school.clone())

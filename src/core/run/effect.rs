@@ -60,8 +60,24 @@ pub enum Notice {
     },
     /// Its doer says that it cannot be done now.
     CannotProgress { step: Address },
-    /// The date it waits for can never come.
+    /// The date it waits for can never come, so it is not required.
     MomentCannotCome { step: Address },
+    /// The date on which its due day hangs will never come: it has none.
+    NeverDue { step: Address },
+    /// Nobody is in the role of which everybody is asked, so nothing is.
+    NobodyIsIn { group: Address },
+    /// To the person: they are out of this role of the project.
+    OutOfRole { role: String },
+    /// To the coordinator: somebody is out of a role; which they still have, and whether too few
+    /// are left in it.
+    LeftRole {
+        role: String,
+        person: PersonId,
+        still: Vec<String>,
+        too_few: bool,
+    },
+    /// An event that was kept names people who are not there any more.
+    EventUnusable { name: String, because: String },
     /// The day to which it was postponed has come.
     ResumeDue { date: Date },
 }

@@ -2,7 +2,7 @@
 //! `evolve` needs no definition, calendar, directory or clock.
 //!
 //! Texts that can be erased stand here as a [`Text`] or inside answers as `{"commitment": …}`.
-//! To add an event: add the variant, its arm in `state/evolve.rs`, its line in `history.rs`.
+//! To add an event: add the variant, its arm in `evolve.rs` or below it, its line in `react.rs`.
 
 use std::collections::BTreeMap;
 
@@ -166,10 +166,13 @@ pub enum Event {
         step: Address,
         attempt: u32,
         how: How,
-        /// Who did it; none for an event or the engine.
+        /// Whose doing it is; none for an event or the engine.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<PersonId>,
-        /// The role as which they did it.
+        /// Who acted in their place: a substitute or the coordinator.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<PersonId>,
+        /// The role as which it was done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
         #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -212,6 +215,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Text>,
     },
+    /// Asked again by command, or taken back by its doer; what becomes of each place follows.
+    #[serde(rename = "step.reopened")]
+    StepReopened {
+        step: Address,
+        attempt: u32,
+        reason: Text,
+    },
     /// Made again (`again`, with the new attempt) or waiting again (the same attempt).
     #[serde(rename = "step.reset")]
     StepReset {
@@ -245,6 +255,9 @@ pub enum Event {
         attempt: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         when: Option<Decided>,
+        /// Opened by hand before its moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        early: Option<Text>,
     },
     #[serde(rename = "group.ended")]
     GroupEnded { group: Address, attempt: u32 },
@@ -285,11 +298,14 @@ pub enum Event {
     EventKept { event: KeptEvent },
     #[serde(rename = "event.used")]
     EventUsed { id: String, step: Address },
-    /// All its waits are complete: recorded, and not kept.
-    #[serde(rename = "event.late")]
-    EventLate { id: String, name: String },
+    /// Not used: its time is past, or (`because`) the people it names are not there any more.
     #[serde(rename = "event.expired")]
-    EventExpired { id: String, name: String },
+    EventExpired {
+        id: String,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+    },
     /// Sent to the broker, and to the other side (cycle or project).
     #[serde(rename = "told")]
     Told { name: String, step: Address },
@@ -379,6 +395,9 @@ pub enum Event {
         roles: BTreeMap<String, String>,
         /// Places that the new version has and the old one had not.
         named: Vec<NamedStep>,
+        /// What stays although the new version would not allow it, in sentences.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        remarks: Vec<String>,
     },
     #[serde(rename = "note.added")]
     NoteAdded { text: Text },
@@ -427,11 +446,15 @@ pub struct Resumed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Migrated {
     pub from: Address,
-    /// `None`: it stays as history only.
+    /// `None`: what is settled stays as history, what is open is not required any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Address>,
+    /// When it is due under the new version, if it is ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Deadline>,
+    /// When it opens under the new version, if it waits for its moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<Deadline>,
 }
 
 /// An event from outside that came before its wait was ready.

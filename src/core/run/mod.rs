@@ -16,7 +16,6 @@ pub mod entry;
 pub mod event;
 pub mod evolve;
 pub mod facts;
-mod migrated;
 pub mod permissions;
 pub mod places;
 pub mod projection;
@@ -26,4 +25,6 @@ pub mod seed;
 pub mod state;
 #[cfg(test)]
 pub(crate) mod story;
+#[cfg(test)]
+mod walks;
 pub mod wants;

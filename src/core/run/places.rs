@@ -4,7 +4,7 @@
 //! outwards. Where nothing nearer is shared, a node inside a group that happens several times
 //! means all its instances.
 
-use crate::core::definition::workflow::{Kind, NodeId, Several, Workflow};
+use crate::core::definition::workflow::{Kind, Node, NodeId, Several, Workflow};
 
 use super::address::{Address, Key, Segment};
 use super::event::{NamedStep, StepKind};
@@ -198,6 +198,27 @@ pub fn title(workflow: &Workflow, address: &Address) -> String {
     }
 }
 
+/// The word for one pass or instance of a group: its title in lower case, else its name.
+pub fn word(group: &Node) -> String {
+    if group.title.is_empty() {
+        group.name.replace('_', " ")
+    } else {
+        group.title.to_lowercase()
+    }
+}
+
+/// "visit 2", for a place in a pass.
+pub fn pass_in_words(workflow: &Workflow, address: &Address) -> Option<String> {
+    let mut around = std::iter::successors(Some(address.clone()), Address::parent);
+    around.find_map(|place| match place.key() {
+        Some(Key::Pass(pass)) => {
+            let group = workflow.find_node(&place.path())?;
+            Some(format!("{} {pass}", word(workflow.node(group))))
+        }
+        _ => None,
+    })
+}
+
 fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
     let mut names = Vec::new();
     let mut words = Vec::new();
@@ -209,17 +230,11 @@ fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
         let group = workflow
             .find_node(&names.join("."))
             .map(|id| workflow.node(id));
-        let word = group.map_or(segment.name.as_str(), |group| {
-            if group.title.is_empty() {
-                group.name.as_str()
-            } else {
-                group.title.as_str()
-            }
-        });
         if at + 1 == address.0.len() {
             words.push(pass.to_string());
         } else {
-            words.push(format!("{} {pass}", word.to_lowercase()));
+            let word = group.map_or_else(|| segment.name.clone(), word);
+            words.push(format!("{word} {pass}"));
         }
     }
     words

@@ -74,6 +74,8 @@ pub enum Code {
     Expired,
     TooLate,
     NotHereYet,
+    /// An operator took it out of the inbox.
+    Discarded,
 }
 
 impl Refusal {

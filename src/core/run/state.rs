@@ -191,6 +191,23 @@ pub struct Done {
     pub reason: Option<Text>,
 }
 
+impl Done {
+    /// The end of the attempt that a place is in, with nothing said of how yet.
+    pub fn now(step: &Step, status: Status, at: Instant) -> Self {
+        Self {
+            attempt: step.attempt,
+            status,
+            at,
+            how: None,
+            by: None,
+            cause: None,
+            answers: SealedAnswers::new(),
+            outcome: None,
+            reason: None,
+        }
+    }
+}
+
 impl Status {
     /// Complete or not required.
     pub fn is_settled(self) -> bool {

@@ -8,25 +8,24 @@ use minijinja::Environment;
 use super::Case;
 use crate::core::definition::diagnostic::Findings;
 use crate::core::definition::near;
-use crate::core::definition::resolve::{Lost, follow};
+use crate::core::definition::resolve::{Followed, Lost, follow};
 use crate::core::definition::source::Span;
-use crate::core::definition::workflow::{NodeId, Scope};
+use crate::core::definition::workflow::NodeId;
 
 /// Words of the engine and their fields; a word without fields is a text. Beside them a mail may
-/// say `ROLE.name` and the like, `STEP.field`, `STEP.outcome`, `dates.NAME` and `cycle.NAME`.
+/// say `ROLE.name`, `STEP.field` and `STEP.outcome`. Whoever writes the mails offers exactly these.
 pub const WORDS: &[(&str, &[&str])] = &[
     ("project", &["title", "reference"]),
-    ("alliance", &["name"]),
-    ("host_school", &["name", "urn", "phase"]),
-    ("school", &["name", "urn", "phase"]),
-    ("recipient", &["name"]),
-    ("step", &["title", "due", "days_note", "reason", "outcome"]),
+    ("host_school", &["name"]),
+    ("recipient", ROLE_WORDS),
+    ("coordinator", ROLE_WORDS),
+    ("step", &["title", "due", "days_note"]),
     ("how_to_answer", &[]),
     ("reason", &[]),
 ];
 
-/// Of a person: the holders of a role, joined by "and" where there are several.
-pub const ROLE_WORDS: &[&str] = &["name", "email", "school"];
+/// Of a person.
+pub const ROLE_WORDS: &[&str] = &["name", "email"];
 
 /// Names of the template language itself.
 const LANGUAGE: &[&str] = &["loop", "range", "dict", "namespace", "debug"];
@@ -180,16 +179,7 @@ fn check_name(case: &Case, id: NodeId, name: &str, span: Span, findings: &mut Fi
     if workflow.roles.contains_key(first) {
         return check_word(first, field, ROLE_WORDS, span, findings);
     }
-    match (first, field) {
-        ("dates", Some(date)) => {
-            if !workflow.dates.contains_key(date) {
-                let hint = near::did_you_mean(date, workflow.dates.keys().map(String::as_str));
-                findings.error_hint(27, span, format!("`dates` has no `{date}`"), hint);
-            }
-        }
-        ("cycle", _) if workflow.part_of.is_some() || workflow.scope == Scope::Cycle => {}
-        _ => check_step(case, id, name, span, findings),
-    }
+    check_step(case, id, name, span, findings);
 }
 
 fn check_word(
@@ -239,32 +229,96 @@ fn check_step(case: &Case, id: NodeId, name: &str, span: Span, findings: &mut Fi
             return;
         }
     };
-    let node = found.step.node;
-    let step = &workflow.nodes[node];
-    let field = found
-        .field
-        .as_deref()
-        .and_then(|field| field.split('.').next());
-    if let Some(field) = field.filter(|field| *field != "outcome") {
-        let form = case.draft.form_of(node);
-        let known = form.is_none_or(|form| form.fields.contains_key(field));
-        if step.form().is_none() || !known {
-            let hint = form.and_then(|form| {
-                let near = near::nearest(field, form.fields.keys().map(String::as_str))?;
-                Some(format!("Did you mean `{}.{near}`?", step.name))
-            });
-            let message = format!("`{{{{ {name} }}}}`: `{}` asks for no `{field}`", step.name);
-            findings.error_hint(27, span, message, hint);
-            return;
-        }
+    let complaint = way_complaint(case, id, name, &found)
+        .or_else(|| field_complaint(case, name, &found))
+        .map(|(message, hint)| findings.error_hint(27, span, message, hint));
+    if complaint.is_none() {
+        warn_of_gaps(case, id, name, &found, span, findings);
     }
-    if case.draft.needs_known && node != id && !workflow.stands_on[id].contains(&node) {
-        let message = format!(
-            "`{{{{ {name} }}}}` may not be known when `{}` sends this",
+}
+
+type Complaint = Option<(String, Option<String>)>;
+
+/// A bare name is offered inside its group only, and no pass from outside.
+fn way_complaint(case: &Case, id: NodeId, name: &str, found: &Followed) -> Complaint {
+    let nodes = &case.workflow().nodes;
+    let step = &nodes[found.step.node];
+    if found.step.pick.is_some() {
+        let hint = "Send it from a step of that pass.".to_owned();
+        return Some((
+            format!("`{{{{ {name} }}}}`: a mail cannot look into a pass"),
+            Some(hint),
+        ));
+    }
+    let way = found.field.as_ref().map_or(name, |field| {
+        name.strip_suffix(field.as_str())
+            .unwrap_or(name)
+            .trim_end_matches('.')
+    });
+    if way == step.path || step.parent == nodes[id].parent {
+        return None;
+    }
+    let hint = format!("Say `{}`.", name.replacen(way, &step.path, 1));
+    Some((
+        format!("`{{{{ {name} }}}}` is said in full outside its group"),
+        Some(hint),
+    ))
+}
+
+fn field_complaint(case: &Case, name: &str, found: &Followed) -> Complaint {
+    let step = &case.workflow().nodes[found.step.node];
+    let field = first_part(found)?;
+    let form = case.draft.form_of(found.step.node);
+    let known = form.is_none_or(|form| form.fields.contains_key(field));
+    if field == "outcome" || (step.form().is_some() && known) {
+        return None;
+    }
+    let hint = form.and_then(|form| {
+        let near = near::nearest(field, form.fields.keys().map(String::as_str))?;
+        Some(format!("Did you mean `{}.{near}`?", step.name))
+    });
+    Some((
+        format!("`{{{{ {name} }}}}`: `{}` asks for no `{field}`", step.name),
+        hint,
+    ))
+}
+
+fn first_part(found: &Followed) -> Option<&str> {
+    found.field.as_deref()?.split('.').next()
+}
+
+/// What may be missing on the day: unless the text asks for it first with `{% if … %}`.
+fn warn_of_gaps(
+    case: &Case,
+    id: NodeId,
+    name: &str,
+    found: &Followed,
+    span: Span,
+    findings: &mut Findings,
+) {
+    let workflow = case.workflow();
+    let node = found.step.node;
+    let guard = format!("{{% if {name} ");
+    let asked = case
+        .sources
+        .file(span.file)
+        .is_some_and(|file| file.text.contains(&guard));
+    let known = node == id || workflow.stands_on[id].contains(&node);
+    let form = case.draft.form_of(node);
+    let field = first_part(found).and_then(|field| form?.fields.get(field));
+    let why = if !known && case.draft.needs_known {
+        format!(
+            "may not be known when `{}` sends this",
             workflow.nodes[id].name
-        );
-        let hint = Some(format!("Put it inside `{{% if {name} %}}`."));
-        findings.warn(27, span, message, hint);
+        )
+    } else if field.is_some_and(|field| !field.required) {
+        "may be left empty".to_owned()
+    } else {
+        return;
+    };
+    if !asked {
+        let hint = Some(format!("Put it inside `{guard}%}}`."));
+        findings.warn(27, span, format!("`{{{{ {name} }}}}` {why}"), hint);
     }
 }
 

@@ -8,7 +8,6 @@ use crate::core::run::command::People;
 use crate::core::run::event::{Appointment, Event};
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
-use crate::core::run::state::Status;
 
 use super::working::Working;
 
@@ -56,7 +55,30 @@ impl Working<'_> {
                 people,
             });
         }
+        self.check_together(&found)?;
         Ok(found)
+    }
+
+    /// People who are appointed at the same time: `not` holds between them too.
+    pub fn check_together(&self, all: &[NewAppointment]) -> Result<(), Refusal> {
+        for one in all {
+            let not = self.workflow.roles.get(&one.role);
+            let not = not.and_then(|role| role.not.as_deref());
+            let other = all.iter().find(|other| not == Some(other.role.as_str()));
+            let both = one
+                .people
+                .iter()
+                .find(|person| other.is_some_and(|other| other.people.contains(person)));
+            if let (Some(person), Some(other)) = (both, other) {
+                let reason = format!(
+                    "person:{person} cannot be both {} and {}.",
+                    self.role_title(&one.role),
+                    self.role_title(&other.role)
+                );
+                return Err(Refusal::new(Code::ForbiddenByNot, reason));
+            }
+        }
+        Ok(())
     }
 
     pub fn appoint_by_command(&mut self, role: &str, people: &People) -> Result<(), Verdict> {
@@ -74,8 +96,20 @@ impl Working<'_> {
         }
         let people = people.ids();
         self.check_people(role, &people)?;
+        if self.held(role) == people {
+            let reason = format!("They are {} in this project already.", known.title);
+            return Err(Refusal::new(Code::WrongPeople, reason).into());
+        }
         self.appoint(role, &people);
         Ok(())
+    }
+
+    /// Who holds a role of the run now.
+    pub fn held(&self, role: &str) -> Vec<PersonId> {
+        let people = self.run.people.get(role);
+        people.map_or_else(Vec::new, |held| {
+            held.iter().map(|held| held.person).collect()
+        })
     }
 
     pub fn check_people(&self, role: &str, people: &[PersonId]) -> Result<(), Refusal> {
@@ -100,7 +134,7 @@ impl Working<'_> {
         }
         for person in people {
             self.known_person(*person)?;
-            self.check_not(role, *person, true)?;
+            self.check_not(role, *person)?;
         }
         Ok(())
     }
@@ -114,29 +148,14 @@ impl Working<'_> {
 
     /// Vacates and appoints until exactly these hold the role; what is about it is made again.
     pub fn appoint(&mut self, role: &str, people: &[PersonId]) {
-        let held: Vec<PersonId> = self
-            .run
-            .people
-            .get(role)
-            .map(|held| held.iter().map(|held| held.person).collect())
-            .unwrap_or_default();
-        let before_any = !held.is_empty() || self.has_held(role);
-        let leaving: Vec<PersonId> = held
-            .iter()
-            .filter(|person| !people.contains(person))
-            .copied()
-            .collect();
-        let joining: Vec<PersonId> = people
-            .iter()
-            .filter(|person| !held.contains(person))
-            .copied()
-            .collect();
+        let held = self.held(role);
+        let not_in = |all: &[PersonId], others: &[PersonId]| -> Vec<PersonId> {
+            let others = |person: &&PersonId| !others.contains(person);
+            all.iter().filter(others).copied().collect()
+        };
+        let (leaving, joining) = (not_in(&held, people), not_in(people, &held));
         for person in &leaving {
-            self.emit(Event::RoleVacated {
-                role: role.to_owned(),
-                person: *person,
-            });
-            self.drop_assignments(*person, role);
+            self.vacate(role, *person);
         }
         for person in &joining {
             let school = self.school_of(*person);
@@ -148,24 +167,36 @@ impl Working<'_> {
                 },
             });
         }
-        self.follow_instances(role, &leaving, &joining);
-        if !joining.is_empty() && before_any {
-            self.make_again_about(role);
+        for (node, group) in self.groups_of(role) {
+            for person in &joining {
+                self.add_instance(node, &group, Key::Of(person.to_string()));
+            }
+        }
+        if !joining.is_empty() {
+            self.make_again_about(role, people);
         }
     }
 
-    /// Whether anything about this role was begun for somebody before.
-    fn has_held(&self, role: &str) -> bool {
-        self.run.steps.iter().any(|(address, step)| {
-            let about = self
-                .node_at(address)
-                .is_some_and(|node| self.node(node).about.as_deref() == Some(role));
-            about && (step.status == Status::Complete || step.status.is_ready())
-        })
+    /// Somebody is out of a role: assignments to them fall, and what was theirs alone is closed.
+    pub fn vacate(&mut self, role: &str, person: PersonId) {
+        self.emit(Event::RoleVacated {
+            role: role.to_owned(),
+            person,
+        });
+        self.drop_assignments(person, role);
+        for (_, group) in self.groups_of(role) {
+            let instance = group.instance(Key::Of(person.to_string()));
+            if self
+                .step(&instance)
+                .is_some_and(|step| !step.status.is_settled())
+            {
+                self.emit(Event::EachLeft { instance });
+            }
+        }
     }
 
     /// The school is fixed at the appointment: the main one, else the first post's.
-    fn school_of(&self, person: PersonId) -> Option<crate::core::names::Urn> {
+    pub fn school_of(&self, person: PersonId) -> Option<crate::core::names::Urn> {
         let main = self
             .facts
             .directory
@@ -180,18 +211,19 @@ impl Working<'_> {
         })
     }
 
-    /// Assignments to somebody who left the role fall.
+    /// Assignments to somebody who left the role fall, and those at the school they came from.
     fn drop_assignments(&mut self, person: PersonId, role: &str) {
         let theirs: Vec<(Address, u32)> = self
             .run
             .steps
             .iter()
+            .filter(|(_, step)| step.assigned.is_some() && !step.status.is_settled())
             .filter(|(address, step)| {
-                step.assigned == Some(person)
-                    && !step.status.is_settled()
-                    && self
-                        .node_at(address)
-                        .is_some_and(|node| self.node(node).role() == Some(role))
+                let by_role = self
+                    .node_at(address)
+                    .and_then(|node| self.node(node).role());
+                let own = step.assigned == Some(person) || step.delegated_from == Some(person);
+                own && by_role == Some(role) || by_role.is_some_and(|by| self.is_at(by, role))
             })
             .map(|(address, step)| (address.clone(), step.attempt))
             .collect();
@@ -204,33 +236,25 @@ impl Working<'_> {
         }
     }
 
-    /// Instances for everybody in a role: who leaves closes theirs, who joins gets one.
-    fn follow_instances(&mut self, role: &str, leaving: &[PersonId], joining: &[PersonId]) {
-        for node in 0..self.workflow.nodes.len() {
-            let each = Several::EachPerson(role.to_owned());
-            if self.node(node).several.as_ref() != Some(&each) {
-                continue;
-            }
-            for group in places::places(self.workflow, &self.run, node) {
-                let opened = self
-                    .step(&group)
-                    .is_some_and(|step| step.ready_at.is_some());
-                if group.key().is_some() || !opened {
-                    continue;
-                }
-                for person in leaving {
-                    let instance = group.instance(Key::Of(person.to_string()));
-                    if self
-                        .step(&instance)
-                        .is_some_and(|step| !step.status.is_settled())
-                    {
-                        self.emit(Event::EachLeft { instance });
-                    }
-                }
-                for person in joining {
-                    self.add_instance(node, &group, Key::Of(person.to_string()));
-                }
-            }
-        }
+    /// Whether a role is a post at the school of another.
+    fn is_at(&self, role: &str, of: &str) -> bool {
+        let known = self.workflow.roles.get(role);
+        known.is_some_and(|known| known.at == Place::SchoolOf(of.to_owned()))
+    }
+
+    /// Open groups that have an instance for everybody in a role.
+    fn groups_of(&self, role: &str) -> Vec<(NodeId, Address)> {
+        let each = Some(Several::EachPerson(role.to_owned()));
+        let nodes = (0..self.workflow.nodes.len()).filter(|node| self.node(*node).several == each);
+        nodes
+            .flat_map(|node| {
+                let groups = places::places(self.workflow, &self.run, node).into_iter();
+                groups.map(move |group| (node, group))
+            })
+            .filter(|(_, group)| {
+                let opened = self.step(group).is_some_and(|step| step.ready_at.is_some());
+                group.key().is_none() && opened
+            })
+            .collect()
     }
 }

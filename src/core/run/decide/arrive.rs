@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::core::definition::workflow::NodeId;
+use crate::core::definition::workflow::{Node, NodeId};
 use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope};
 use crate::core::run::event::{Event, How, KeptEvent};
@@ -48,39 +48,11 @@ impl Working<'_> {
         &mut self,
         name: &str,
         data: &Map<String, Value>,
-        _address: Option<&Address>,
         envelope: &Envelope,
     ) -> Result<(), Verdict> {
-        let known = self
-            .workflow
-            .nodes
-            .iter()
-            .position(|node| node.wait().is_some_and(|wait| wait.event == name));
-        let Some(known) = known else {
-            let reason = format!("This project waits for no event `{name}`.");
-            return Err(Refusal::new(Code::UnknownEvent, reason).into());
-        };
-        let waits = self.waits_for_event(name);
-        let open = waits
-            .iter()
-            .find(|(_, at)| self.step(at).is_some_and(|step| step.status.is_ready()));
-        let ahead = waits.is_empty() || waits.iter().any(|(_, at)| !self.run.is_settled(at));
-        let settled = waits.iter().find(|(_, at)| self.run.is_settled(at));
-        let (node, place) = open
-            .or(settled)
-            .cloned()
-            .unwrap_or((known, Address::top(name)));
-        if !ahead {
-            // Not kept: it must not answer a later reopening.
-            let reason = format!("{} is complete already.", self.title(&place));
-            return Err(Refusal::new(Code::AlreadyComplete, reason).into());
-        }
+        let (node, place, open) = self.wait_for(name)?;
         self.check_answers(node, &place, data, &[])?;
         self.read_appointments(node, &place, data)?;
-        if self.run.kept.len() >= MOST_KEPT {
-            let reason = format!("This project keeps {MOST_KEPT} events already.");
-            return Err(Refusal::new(Code::TooManyKept, reason).into());
-        }
         let form = self.form(node);
         let event = KeptEvent {
             id: envelope.id.clone(),
@@ -89,13 +61,49 @@ impl Working<'_> {
             expires: envelope.expires,
             data: self.seal_answers(form, data),
         };
-        match open {
-            Some((node, place)) if self.run.status == RunStatus::InProgress => {
-                self.answer_wait(*node, &place.clone(), &event)
-            }
-            _ => {
-                self.emit(Event::EventKept { event });
-                Ok(())
+        if open && self.run.status == RunStatus::InProgress {
+            return self.answer_wait(node, &place, &event);
+        }
+        if self.run.kept.len() >= MOST_KEPT {
+            let reason = format!(
+                "This project keeps {MOST_KEPT} events for later already, which is the most."
+            );
+            return Err(Refusal::new(Code::TooManyKept, reason).into());
+        }
+        self.emit(Event::EventKept { event });
+        Ok(())
+    }
+
+    /// The wait that an event is for, and whether it is ready; or why nothing waits for it.
+    fn wait_for(&self, name: &str) -> Result<(NodeId, Address, bool), Refusal> {
+        let waits_here = |node: &Node| node.wait().is_some_and(|wait| wait.event == name);
+        let Some(known) = self.workflow.nodes.iter().position(waits_here) else {
+            let reason = format!("This project waits for no event `{name}`.");
+            return Err(Refusal::new(Code::UnknownEvent, reason));
+        };
+        let waits = self.waits_for_event(name);
+        let ready = |at: &Address| self.step(at).is_some_and(|step| step.status.is_ready());
+        if let Some((node, place)) = waits.iter().find(|(_, at)| ready(at)) {
+            return Ok((*node, place.clone(), true));
+        }
+        let ahead = waits.iter().find(|(_, at)| !self.run.is_settled(at));
+        match (ahead, waits.last()) {
+            (Some((node, place)), _) => Ok((*node, place.clone(), false)),
+            // Its group has not opened yet.
+            (None, None) => Ok((known, Address::top(&self.node(known).name), false)),
+            // Not kept: it must not answer a later reopening.
+            (None, Some((_, last))) => {
+                let title = self.title(last);
+                let complete = waits.iter().any(|(_, at)| {
+                    self.step(at)
+                        .is_some_and(|step| step.status == Status::Complete)
+                });
+                let (code, what) = if complete {
+                    (Code::AlreadyComplete, "is complete already")
+                } else {
+                    (Code::NotRequired, "is not required in this project")
+                };
+                Err(Refusal::new(code, format!("{title} {what}.")))
             }
         }
     }
@@ -112,7 +120,8 @@ impl Working<'_> {
             step: place.clone(),
             attempt: self.attempt(place),
             how: How::Event,
-            by: self.acting.doer(),
+            by: None,
+            actor: None,
             role: None,
             answers: event.data.clone(),
             outcome: None,
@@ -121,39 +130,27 @@ impl Working<'_> {
         self.after_completion(node, place, None, appointments)
     }
 
-    /// A ready wait takes the oldest kept event of its name that has not expired.
-    pub fn use_kept(&mut self, node: NodeId, place: &Address) -> Result<(), Refusal> {
-        if self
-            .step(place)
-            .is_none_or(|step| step.status == Status::CannotProgress)
-        {
-            return Ok(());
-        }
+    /// A ready wait takes the oldest kept event of its name that can still be used.
+    pub fn use_kept(&mut self, node: NodeId, place: &Address) {
         let Some(wait) = self.node(node).wait() else {
-            return Ok(());
+            return;
         };
         while let Some(event) = self.run.kept.iter().find(|k| k.name == wait.event).cloned() {
-            let id = event.id.clone();
-            if event
+            let past = event
                 .expires
-                .is_some_and(|expires| expires < self.facts.now)
-            {
-                self.emit(Event::EventExpired {
-                    id,
-                    name: event.name,
-                });
+                .is_some_and(|expires| expires < self.facts.now);
+            let unusable = self.read_appointments(node, place, &event.data).err();
+            let (id, name) = (event.id.clone(), event.name.clone());
+            if past || unusable.is_some() {
+                let because = unusable.filter(|_| !past).map(|refusal| refusal.reason);
+                self.emit(Event::EventExpired { id, name, because });
                 continue;
             }
-            self.emit(Event::EventUsed {
-                id,
-                step: place.clone(),
-            });
-            return match self.answer_wait(node, place, &event) {
-                Ok(()) => Ok(()),
-                // The people it names may have gone since: the wait stays open.
-                Err(Verdict::Refused(_) | Verdict::NotYet(_)) => Ok(()),
-            };
+            let step = place.clone();
+            self.emit(Event::EventUsed { id, step });
+            let answered = self.answer_wait(node, place, &event);
+            debug_assert!(answered.is_ok(), "its people were checked just now");
+            return;
         }
-        Ok(())
     }
 }

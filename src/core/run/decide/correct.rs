@@ -38,6 +38,16 @@ impl Working<'_> {
             );
             return Err(Refusal::new(Code::NotAllowed, reason).into());
         }
+        if let Some(role) = changes
+            .keys()
+            .find(|f| self.node(node).appoints().contains(f))
+        {
+            let reason = format!(
+                "`{role}` names who was appointed. Appoint somebody else (`role appoint`) instead \
+                 of correcting the answer."
+            );
+            return Err(Refusal::new(Code::NotAllowed, reason).into());
+        }
         let (mut answers, erased) = self.unseal(&done.answers);
         for (field, value) in changes {
             if value.is_null() {

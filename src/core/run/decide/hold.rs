@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::definition::dates::{Anchor, StepRef};
+use crate::core::definition::dates::{Anchor, DateRule, StepRef};
 use crate::core::definition::workflow::NodeId;
 use crate::core::run::address::Address;
 use crate::core::run::deadline::{Deadline, DeadlineKind};
@@ -15,7 +15,7 @@ use crate::core::run::facts::Facts;
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::run::state::{Run, RunStatus, Status};
-use crate::core::time::{Date, say_date};
+use crate::core::time::{Date, Instant, say_date};
 
 use super::working::Working;
 
@@ -78,11 +78,16 @@ impl Working<'_> {
             .map_or(HoldKind::Pause, |hold| hold.kind);
         let (remaining, missed) = (self.remaining(), self.missed_dates());
         self.emit(Event::RunResumed { hold, remaining });
-        for step in missed {
-            let spare: Vec<Address> = self.run.steps.keys().cloned().collect();
-            self.reopen(&step, &spare);
-        }
+        self.ask_dates_again(&missed);
         Ok(())
+    }
+
+    /// A machine does not move what people agreed: they are asked again, with their old answers.
+    fn ask_dates_again(&mut self, missed: &[Address]) {
+        let spare: Vec<Address> = self.run.steps.keys().cloned().collect();
+        for step in missed {
+            self.reopen(step, &spare);
+        }
     }
 
     pub fn stop_by_command(&mut self, reason: &str) -> Result<(), Verdict> {
@@ -105,8 +110,13 @@ impl Working<'_> {
         let reason = self.reason(reason)?;
         let was = self.run.stopped.as_ref().map(|stopped| stopped.was);
         let runs = was == Some(RunStatus::InProgress);
-        let remaining = if runs { self.remaining() } else { Vec::new() };
+        let (remaining, missed) = if runs {
+            (self.remaining(), self.missed_dates())
+        } else {
+            (Vec::new(), Vec::new())
+        };
         self.emit(Event::RunReinstated { reason, remaining });
+        self.ask_dates_again(&missed);
         Ok(())
     }
 
@@ -165,7 +175,11 @@ impl Working<'_> {
                 .due
                 .clone()
                 .filter(|_| step.status != Status::CannotProgress);
-            let both = [(Moved::Due, due), (Moved::Opens, step.opens.clone())];
+            let opens = step
+                .opens
+                .clone()
+                .filter(|_| step.status == Status::CannotStartYet);
+            let both = [(Moved::Due, due), (Moved::Opens, opens)];
             both.into_iter().filter_map(|(what, deadline)| {
                 let deadline = self.run_on(deadline?);
                 Some(Resumed {
@@ -188,28 +202,19 @@ impl Working<'_> {
             unit,
             consumed,
             since,
+            ..
         } = &mut next.kind
         {
             let left = days.saturating_sub(*consumed);
             *since = Some(today);
-            if !next.by_hand {
-                let side = crate::core::definition::dates::Side::After;
-                let from = calendars.shift(&next.calendar, *unit, today, left, side);
-                next.date = Some(from.max(today));
-            }
+            let side = crate::core::definition::dates::Side::After;
+            next.date = Some(calendars.shift(&next.calendar, *unit, today, left, side));
         }
-        match next.date {
-            Some(date) if date < today && !next.by_hand => {
-                let unit = next.kind.unit();
-                next.date = Some(calendars.next(&next.calendar, unit, today));
-                next.short_notice = true;
-                next
-            }
-            _ => next,
-        }
+        self.with_grace(next)
     }
 
-    /// Complete steps whose agreed date is past while what hangs on it is not settled.
+    /// Complete steps whose agreed date fell into the standstill while what hangs on it is not
+    /// settled.
     fn missed_dates(&self) -> Vec<Address> {
         let mut missed = BTreeSet::new();
         for node in 0..self.workflow.nodes.len() {
@@ -221,7 +226,7 @@ impl Working<'_> {
                     let Ok(agreed) = self.refer(&anchor, &place) else {
                         continue;
                     };
-                    if self.is_missed(&agreed, &field) {
+                    if self.is_missed(&agreed, &field, &place) {
                         missed.insert(agreed);
                     }
                 }
@@ -230,40 +235,51 @@ impl Working<'_> {
         missed.into_iter().collect()
     }
 
-    /// The answers on which a node's dates hang, where a person gave them.
+    /// Tasks and the fields of their answers on which a node hangs: by its own dates, or because
+    /// it comes after something to which people were invited.
     fn hangs_on(&self, node: NodeId) -> Vec<(StepRef, String)> {
-        let node = self.node(node);
-        let rules = node.due.iter().chain(node.opens.iter());
-        rules
-            .flat_map(crate::core::definition::dates::DateRule::anchors)
+        let rules = self
+            .node(node)
+            .due
+            .iter()
+            .chain(self.node(node).opens.iter());
+        let anchors = rules
+            .flat_map(DateRule::anchors)
             .filter_map(|anchor| match anchor {
                 Anchor::Answer(step, field) => Some((step.clone(), field.clone())),
                 _ => None,
-            })
-            .filter(|(step, _)| {
-                self.node(step.node)
-                    .task()
-                    .is_some_and(|t| t.invite.is_some())
-            })
+            });
+        let invited = self.node(node).needs.iter().filter_map(|need| {
+            let invite = self.node(*need).task()?.invite.as_ref()?;
+            let step = StepRef {
+                node: *need,
+                pick: None,
+            };
+            let field = self.workflow.invites.get(invite)?.fields.get("date")?;
+            Some((step, field.clone()))
+        });
+        anchors
+            .chain(invited)
+            .filter(|(step, _)| self.node(step.node).task().is_some())
             .collect()
     }
 
-    fn is_missed(&self, agreed: &Address, field: &str) -> bool {
+    /// The day came while all stood still. What was ready for it before then has seen it.
+    fn is_missed(&self, agreed: &Address, field: &str, hanging: &Address) -> bool {
         let Some(step) = self.step(agreed).filter(|s| s.status == Status::Complete) else {
             return false;
         };
-        let date = step
-            .done
-            .as_ref()
-            .and_then(|done| done.answers.get(field))
+        let answers = step.done.as_ref().map(|done| &done.answers);
+        let date = answers
+            .and_then(|answers| answers.get(field))
             .and_then(serde_json::Value::as_str)
             .and_then(|text| text.parse::<Date>().ok());
-        date.is_some_and(|date| date < self.today())
-    }
-}
-
-impl Deadline {
-    pub fn is_budget(&self) -> bool {
-        matches!(self.kind, DeadlineKind::Budget { .. })
+        let held = self.run.hold.as_ref().map(|hold| hold.since);
+        let since = held.or(self.run.stopped.as_ref().map(|stopped| stopped.at));
+        let (Some(date), Some(since)) = (date, since.map(Instant::date)) else {
+            return false;
+        };
+        let begun = self.step(hanging).is_some_and(|it| it.status.is_ready());
+        date < self.today() && (date > since || date == since && !begun)
     }
 }

@@ -9,15 +9,19 @@
 
 mod appoint;
 mod arrive;
+mod assign;
 mod conditions;
 mod correct;
 mod erase;
 mod hold;
+mod locate;
 mod migrate;
+mod moves;
 mod outcomes;
 mod passes;
 mod planning;
 mod reopen;
+mod replan;
 mod settle;
 mod start;
 mod steps;
@@ -61,13 +65,20 @@ pub fn decide(
     check_envelope(run, envelope, facts)?;
     let mut working = Working::new(workflow, run, facts);
     let address = match envelope.command.step() {
-        Some(step) => Some(working.locate(step)?),
+        Some(step) => {
+            let whose = envelope.on_behalf_of.or(envelope.actor);
+            Some(working.locate(step, whose)?)
+        }
         None => working.wait_named(&envelope.command),
     };
     working.acting = working.authorise(envelope, address.as_ref())?;
     allowed_now(&working, &envelope.command)?;
     working.carry_out(&envelope.command, address.as_ref(), envelope)?;
     working.settle()?;
+    if working.events.is_empty() {
+        let reason = "This would change nothing: what it was for has moved or is done.";
+        return Err(Refusal::new(Code::TooLate, reason).into());
+    }
     Ok(working.finish(envelope, prev))
 }
 
@@ -153,8 +164,8 @@ impl Working<'_> {
                     format!(" since {}", say_date(hold.since.date()))
                 });
                 let reason = format!(
-                    "{reference} is paused{since}. A saved draft is kept; this can be done when \
-                     it is resumed."
+                    "{reference} is paused{since}. Your draft is saved; this can be done when it \
+                     is resumed."
                 );
                 NotYet {
                     step: command.step().cloned(),
@@ -223,7 +234,7 @@ impl Working<'_> {
                 roles,
                 ask,
             } => self.migrate(*version, map, roles, ask),
-            C::EventReport { name, data } => self.arrive(name, data, address, envelope),
+            C::EventReport { name, data } => self.arrive(name, data, envelope),
             C::TimerFire { timer } => self.fire(timer),
             C::PersonErase { person } => self.erase(*person),
             _ => Ok(()),

@@ -2,7 +2,7 @@
 
 use crate::core::definition::workflow::{NodeId, Outcome, Several};
 use crate::core::run::address::Address;
-use crate::core::run::event::{Cause, Event};
+use crate::core::run::event::Cause;
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::run::state::Status;
@@ -72,6 +72,13 @@ impl<'a> Working<'a> {
         let Some(outcome) = self.outcome(node, name) else {
             return Ok(());
         };
+        if let Some(again) = outcome.reopen {
+            for place in places::seen_from(self.workflow, &self.run, again, address) {
+                if self.is_repeat(&place) {
+                    self.check_room(&place)?;
+                }
+            }
+        }
         if outcome.repeat
             && let Some((group, pass)) = self.pass_around(address)
             && self.is_last_pass(&group, &pass)
@@ -112,13 +119,8 @@ impl<'a> Working<'a> {
         if self.passes_that_count(group) < max {
             return Ok(());
         }
-        let title = &self.node(node).title;
-        let word = if title.is_empty() {
-            self.node(node).name.clone()
-        } else {
-            title.clone()
-        };
-        let reason = format!("{max} is the most for “{word}”.");
+        let word = self.node(node).name.replace('_', " ");
+        let reason = format!("{max} {word} is the most.");
         Err(Refusal::new(Code::TooManyPasses, reason))
     }
 
@@ -196,13 +198,11 @@ impl<'a> Working<'a> {
     fn end(&mut self, node: NodeId, by: &Address) {
         let cause = Cause::Ended { by: by.clone() };
         for place in places::seen_from(self.workflow, &self.run, node, by) {
-            if self.run.is_settled(&place) {
-                continue;
-            }
-            self.close_or_plan(&place, &cause, None);
+            self.close_all(&place, &cause, None);
         }
     }
 
+    /// This person leaves the role for which there is an instance each; their other roles stay.
     fn leave(&mut self, address: &Address) {
         let instance = std::iter::successors(Some(address.clone()), Address::parent)
             .find(|around| around.key().is_some() && pass_number(around).is_none());
@@ -211,9 +211,8 @@ impl<'a> Working<'a> {
             && let Some(node) = self.node_at(&instance)
             && let Some(Several::EachPerson(role)) = self.node(node).several.clone()
         {
-            self.emit(Event::RoleVacated { role, person });
+            self.vacate(&role, person);
         }
-        self.emit(Event::EachLeft { instance });
     }
 
     /// Opens the next pass, unless it exists already.

@@ -33,7 +33,7 @@ impl Working<'_> {
                 return Err(Refusal::new(Code::NotRequired, reason).into());
             }
             _ => {
-                let reason = format!("{title} has not begun.");
+                let reason = format!("{title} has not begun yet.");
                 let step = Some(group.clone());
                 return Err(NotYet {
                     step,
@@ -59,7 +59,7 @@ impl Working<'_> {
             return Err(Refusal::new(Code::WrongKind, said).into());
         }
         if self.run.is_settled(pass) {
-            let said = format!("{title} has ended already.");
+            let said = format!("{title} is settled already, so it did happen.");
             return Err(Refusal::new(Code::AlreadyComplete, said).into());
         }
         let pass = pass.clone();

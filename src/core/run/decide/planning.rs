@@ -8,7 +8,7 @@ use crate::core::definition::dates::{Anchor, DateRule, Pick, Side, Span, StepRef
 use crate::core::definition::workflow::{Kind, NodeId, Place};
 use crate::core::run::address::{Address, Key};
 use crate::core::run::deadline::{CalendarId, Deadline, DeadlineKind};
-use crate::core::run::event::{Event, MoveCause, Moved};
+use crate::core::run::event::Moved;
 use crate::core::run::places;
 use crate::core::run::state::Status;
 use crate::core::time::Date;
@@ -38,10 +38,10 @@ impl Working<'_> {
         let both = matches!(rule, DateRule::Budget(span) | DateRule::Offset(span, ..) if span.both);
         let calendar = self.calendar(node, address, both);
         let deadline = match rule {
-            DateRule::Budget(span) => self.budget(*span, self.today(), calendar),
+            DateRule::Budget(span) => self.budget(*span, None, calendar),
             DateRule::Offset(span, Side::After, Anchor::Done(step)) => {
                 match self.completion(step, address) {
-                    Known::At(date) => self.budget(*span, date, calendar),
+                    Known::At(date) => self.budget(*span, Some(date), calendar),
                     Known::NotYet => self.hung(None, span.unit, calendar),
                     Known::Never => return Some(Planned::Never),
                 }
@@ -63,7 +63,9 @@ impl Working<'_> {
         }))
     }
 
-    fn budget(&self, span: Span, from: Date, calendar: CalendarId) -> Deadline {
+    /// From today, or from the day on which another step was completed.
+    fn budget(&self, span: Span, anchor: Option<Date>, calendar: CalendarId) -> Deadline {
+        let from = anchor.unwrap_or_else(|| self.today());
         let date = self
             .facts
             .calendars
@@ -73,6 +75,7 @@ impl Working<'_> {
             unit: span.unit,
             consumed: 0,
             since: Some(from),
+            anchor,
         };
         Deadline {
             rule: String::new(),
@@ -122,7 +125,8 @@ impl Working<'_> {
                     (Known::At(from), Known::At(to)) => {
                         let half = (to - from).num_days().max(0) / 2;
                         let date = from + chrono::TimeDelta::days(half);
-                        (Known::At(to), date)
+                        // Either of the two moves it, so what it hangs on is the middle itself.
+                        (Known::At(date), date)
                     }
                     _ => (Known::NotYet, none),
                 }
@@ -176,7 +180,8 @@ impl Working<'_> {
                     .and_then(|answers| answers.get(field))
                     .and_then(serde_json::Value::as_str)
                     .and_then(|text| text.parse().ok());
-                date.map_or(Known::Never, Known::At)
+                // Left empty: not known yet, for it can still be corrected.
+                date.map_or(Known::NotYet, Known::At)
             }
             Some(step) if step.status == Status::NotRequired => Known::Never,
             _ => Known::NotYet,
@@ -220,7 +225,7 @@ impl Working<'_> {
         })
     }
 
-    fn with_grace(&self, deadline: Deadline) -> Deadline {
+    pub fn with_grace(&self, deadline: Deadline) -> Deadline {
         let today = self.today();
         match deadline.date {
             Some(date) if date < today => {
@@ -257,6 +262,9 @@ impl Working<'_> {
             .and_then(|role| self.workflow.roles.get(role));
         let school = match (&self.node(node).kind, place.map(|role| &role.at)) {
             (Kind::Task(_) | Kind::Wait(_), Some(Place::Alliance)) => return CalendarId::Alliance,
+            (Kind::Task(_), None | Some(Place::Run)) if self.assigned_school(address).is_some() => {
+                self.assigned_school(address)
+            }
             (Kind::Task(task), None | Some(Place::Run | Place::SchoolOf(_))) => {
                 self.acting_school(task.role.as_deref(), address)
             }
@@ -275,6 +283,12 @@ impl Working<'_> {
             .and_then(|held| held.school)
     }
 
+    /// The school of the one person who has it, where a person is asked and not a post.
+    fn assigned_school(&self, address: &Address) -> Option<crate::core::names::Urn> {
+        let assigned = self.step(address).and_then(|step| step.assigned)?;
+        self.school_of(assigned)
+    }
+
     fn school_around(&self, address: &Address) -> Option<crate::core::names::Urn> {
         address
             .0
@@ -286,51 +300,6 @@ impl Working<'_> {
                 }
                 _ => None,
             })
-    }
-
-    /// Plans anew every open date that hangs on something; what moved is an event.
-    pub fn replan(&mut self) {
-        let open: Vec<Address> = self
-            .run
-            .steps
-            .iter()
-            .filter(|(_, step)| step.free && !step.status.is_settled())
-            .map(|(address, _)| address.clone())
-            .collect();
-        for address in open {
-            self.replan_one(&address, Moved::Due);
-            self.replan_one(&address, Moved::Opens);
-        }
-    }
-
-    fn replan_one(&mut self, address: &Address, what: Moved) {
-        let (Some(node), Some(step)) = (self.node_at(address), self.step(address)) else {
-            return;
-        };
-        let old = match what {
-            Moved::Due => step.due.clone(),
-            Moved::Opens if step.status == Status::CannotStartYet => step.opens.clone(),
-            Moved::Opens => None,
-        };
-        let Some(old) = old.filter(|old| !old.by_hand) else {
-            return;
-        };
-        let Some(Planned::Deadline(new)) = self.plan(node, address, what) else {
-            return;
-        };
-        if !is_moved(&old, &new) {
-            return;
-        }
-        let attempt = step.attempt;
-        self.emit(Event::DeadlineMoved {
-            step: address.clone(),
-            attempt,
-            what,
-            old: old.date,
-            new,
-            why: MoveCause::Anchor,
-            reason: None,
-        });
     }
 
     fn rule_in_words(&self, rule: &DateRule) -> String {
@@ -377,13 +346,16 @@ impl Working<'_> {
 }
 
 /// A budget from ready does not move by itself; anything else does when what it hangs on does.
-fn is_moved(old: &Deadline, new: &Deadline) -> bool {
+pub(super) fn is_moved(old: &Deadline, new: &Deadline) -> bool {
     match (&old.kind, &new.kind) {
         (DeadlineKind::HungOn { anchor: before, .. }, DeadlineKind::HungOn { anchor, .. }) => {
             before != anchor
         }
         (DeadlineKind::HungOn { .. }, DeadlineKind::Budget { .. }) => true,
-        _ => false,
+        (DeadlineKind::Budget { anchor: before, .. }, DeadlineKind::Budget { anchor, .. }) => {
+            anchor.is_some() && before != anchor
+        }
+        (DeadlineKind::Budget { .. }, DeadlineKind::HungOn { .. }) => false,
     }
 }
 

@@ -7,12 +7,15 @@
 use std::collections::BTreeSet;
 
 use crate::core::definition::workflow::Several;
+use crate::core::names::PersonId;
 use crate::core::run::address::{Address, Key};
-use crate::core::run::event::{Event, StepKind};
+use crate::core::run::effect::Effect;
+use crate::core::run::event::{Cause, Event, StepKind};
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
-use crate::core::run::state::{Status, Step};
+use crate::core::run::state::{Done, Status, Step};
 
+use super::settle::next_pass;
 use super::working::Working;
 
 /// What becomes of one place.
@@ -46,8 +49,19 @@ impl Working<'_> {
             );
             return Err(Refusal::new(Code::CannotReopen, reason).into());
         }
+        if let Some(unknown) = spare.iter().find(|at| self.step(at).is_none()) {
+            return Err(self.unknown_step(unknown).into());
+        }
+        if self.is_repeat(address) {
+            self.check_room(address)?;
+        }
+        let attempt = self.attempt(address);
+        self.emit(Event::StepReopened {
+            step: address.clone(),
+            attempt,
+            reason: text,
+        });
         self.reopen(address, spare);
-        self.emit(Event::NoteAdded { text });
         Ok(())
     }
 
@@ -62,7 +76,7 @@ impl Working<'_> {
         self.downstream(address).iter().any(|place| {
             self.step(place).is_some_and(|step| {
                 step.status == Status::Complete
-                    && matches!(step.kind, StepKind::Task | StepKind::Engine)
+                    && !matches!(step.kind, StepKind::Group | StepKind::Instance)
             })
         })
     }
@@ -82,22 +96,52 @@ impl Working<'_> {
             }
         }
         self.reset(rows, false);
+        // Passes that were held stay as they are: of a repeat group one more is asked for.
+        if self.is_repeat(target)
+            && let Some(node) = self.node_at(target)
+        {
+            let passes: Vec<Address> = places::instances_of(&self.run, target).cloned().collect();
+            self.open_pass(node, target, next_pass(&passes), None);
+        }
     }
 
-    /// A settled step itself; of a group, everything settled in it.
+    /// A group that repeats, as a whole.
+    pub fn is_repeat(&self, place: &Address) -> bool {
+        place.key().is_none()
+            && self
+                .node_at(place)
+                .is_some_and(|node| matches!(self.node(node).several, Some(Several::Repeat { .. })))
+    }
+
+    /// A settled step itself; of a group, everything of our own that is settled in it.
     fn targets(&self, target: &Address) -> Vec<Address> {
-        let inside =
-            self.run.steps.iter().filter(|(at, step)| {
-                at.is_within(target) && (*at == target || self.is_own_work(step))
-            });
-        inside
-            .filter(|(_, step)| step.status.is_settled())
-            .map(|(at, _)| at.clone())
-            .collect()
+        if self.is_repeat(target) {
+            return Vec::new();
+        }
+        let inside = self.run.steps.iter().filter(|(at, step)| {
+            let closed = step.status == Status::NotRequired && !self.is_several(at);
+            at.is_within(target)
+                && step.status.is_settled()
+                && (*at == target || self.is_own_work(step) || closed)
+                && (*at == target || !self.stays(at, step, target))
+        });
+        inside.map(|(at, _)| at.clone()).collect()
     }
 
     fn is_own_work(&self, step: &Step) -> bool {
         matches!(step.kind, StepKind::Task | StepKind::Engine)
+    }
+
+    /// What lies in a settled pass, or belongs to somebody who left, is not touched.
+    fn stays(&self, place: &Address, step: &Step, target: &Address) -> bool {
+        let left = |step: &Step| {
+            let cause = step.done.as_ref().and_then(|done| done.cause.as_ref());
+            step.status.is_settled() && cause == Some(&Cause::Left)
+        };
+        let mut around = std::iter::successors(place.parent(), Address::parent);
+        left(step)
+            || around.any(|at| self.step(&at).is_some_and(left))
+            || self.in_settled_pass(place, target)
     }
 
     /// All places that stand on a place, in text order.
@@ -134,21 +178,36 @@ impl Working<'_> {
 
     fn row(&self, place: &Address, target: &Address, spare: &[Address]) -> Option<Row> {
         let step = self.step(place)?;
-        if self.in_settled_pass(place, target) {
+        if step.kind == StepKind::Instance || self.stays(place, step, target) {
             return None;
         }
-        let begun = step.free || step.status.is_settled();
-        match (step.kind, step.status.is_settled()) {
-            (StepKind::Instance, _) => None,
-            (StepKind::Wait | StepKind::Start, true) => {
-                (step.status == Status::Complete).then_some(Row::Spared)
+        let several = step.kind == StepKind::Group && self.is_several(place);
+        match step.status {
+            Status::Complete if several => None,
+            Status::Complete if matches!(step.kind, StepKind::Wait | StepKind::Start) => {
+                Some(Row::Spared)
             }
-            (StepKind::Group, true) if self.is_several(place) => None,
-            (_, true) if spare.contains(place) => Some(Row::Spared),
-            (_, true) => Some(Row::Again),
-            (StepKind::Group, false) if self.is_several(place) && step.status.is_ready() => None,
-            (_, false) => begun.then_some(Row::WaitAgain),
+            status if status.is_settled() && self.is_spared(place, step, spare) => {
+                Some(Row::Spared)
+            }
+            status if status.is_settled() => Some(Row::Again),
+            status if several && status.is_ready() => None,
+            _ => step.free.then_some(Row::WaitAgain),
         }
+    }
+
+    /// Named itself, or in a group that is, or a group of which everything is.
+    fn is_spared(&self, place: &Address, step: &Step, spare: &[Address]) -> bool {
+        let named = |at: &Address| spare.iter().any(|spared| at.is_within(spared));
+        let mut inside = self
+            .run
+            .steps
+            .iter()
+            .filter(|(at, it)| *at != place && at.is_within(place) && self.is_own_work(it));
+        named(place)
+            || step.kind == StepKind::Group
+                && !spare.is_empty()
+                && inside.all(|(at, it)| it.status.is_settled() && named(at))
     }
 
     fn is_several(&self, place: &Address) -> bool {
@@ -167,6 +226,10 @@ impl Working<'_> {
         let mut emptied = BTreeSet::new();
         for (step, row, target) in rows {
             let attempt = self.attempt(&step);
+            if empty {
+                // A declaration is private: nobody else sees its draft.
+                self.effects.push(Effect::DropDraft { step: step.clone() });
+            }
             match row {
                 Row::Spared => self.emit(Event::StepSpared { step, attempt }),
                 Row::WaitAgain => self.emit(Event::StepReset {
@@ -174,7 +237,7 @@ impl Working<'_> {
                     attempt,
                     target,
                     again: false,
-                    empty: false,
+                    empty,
                 }),
                 Row::Again => {
                     if let Some(node) = self.node_at(&step) {
@@ -192,35 +255,32 @@ impl Working<'_> {
             }
         }
         for role in emptied {
-            let people = self.run.people.get(&role).cloned().unwrap_or_default();
-            for held in people {
-                self.emit(Event::RoleVacated {
-                    role: role.clone(),
-                    person: held.person,
-                });
+            for person in self.held(&role) {
+                self.vacate(&role, person);
             }
         }
     }
 
-    /// Somebody else is in a role: the begun steps about it are made again, with empty drafts.
-    pub fn make_again_about(&mut self, role: &str) {
-        let about = |node: usize| self.node(node).about.as_deref() == Some(role);
-        let mut again = Vec::new();
-        for node in (0..self.workflow.nodes.len()).filter(|node| about(*node)) {
-            if matches!(self.node(node).several, Some(Several::EachPerson(_))) {
+    /// Somebody else is in a role: the begun steps about it are made again, with empty drafts,
+    /// and what stands on them waits. What is not begun does not show them the old answers.
+    pub fn make_again_about(&mut self, role: &str, people: &[PersonId]) {
+        let (mut again, mut hidden) = (Vec::new(), Vec::new());
+        for place in self.about(role) {
+            let Some(step) = self.step(&place) else {
                 continue;
-            }
-            for place in places::places(self.workflow, &self.run, node) {
-                let begun = self.step(&place).is_some_and(|step| {
-                    self.is_own_work(step)
-                        && (step.status == Status::Complete || step.status.is_ready())
-                });
-                if begun {
-                    again.push(place);
-                }
+            };
+            let theirs = |done: &Done| done.by.is_some_and(|by| people.contains(&by));
+            let untouched = step.status == Status::NotStarted && !step.drafted;
+            let before = step.earlier.last().is_some_and(|done| !theirs(done));
+            let own = step.done.as_ref().is_some_and(theirs) && people.len() == 1;
+            let begun = step.status.is_ready() && !untouched;
+            if is_decided(step) && !own || begun {
+                again.push(place);
+            } else if !step.status.is_settled() && (before || step.drafted) {
+                hidden.push(place);
             }
         }
-        let waiting: Vec<Address> = again
+        let waiting: BTreeSet<Address> = again
             .iter()
             .flat_map(|place| self.downstream(place))
             .filter(|place| !again.contains(place))
@@ -232,16 +292,41 @@ impl Working<'_> {
                 })
             })
             .collect();
-        let mut rows: Vec<_> = again
+        let row = |row: Row, target: bool| move |place: Address| (place, row, target);
+        self.reset(again.into_iter().map(row(Row::Again, true)).collect(), true);
+        self.reset(
+            hidden.into_iter().map(row(Row::WaitAgain, true)).collect(),
+            true,
+        );
+        let waiting = waiting
             .into_iter()
-            .map(|place| (place, Row::Again, true))
+            .map(row(Row::WaitAgain, false))
             .collect();
-        self.reset(std::mem::take(&mut rows), true);
-        let mut seen = BTreeSet::new();
-        let rows = waiting
-            .into_iter()
-            .filter(|place| seen.insert(place.clone()));
-        let rows = rows.map(|place| (place, Row::WaitAgain, false)).collect();
-        self.reset(rows, false);
+        self.reset(waiting, false);
     }
+
+    /// Places of our own work about a role; what there is for everybody in it follows them.
+    fn about(&self, role: &str) -> Vec<Address> {
+        let theirs = |node: usize| {
+            let around = std::iter::once(node).chain(self.workflow.ancestors(node));
+            around.into_iter().any(|at| {
+                matches!(&self.node(at).several, Some(Several::EachPerson(each)) if each == role)
+            })
+        };
+        (0..self.workflow.nodes.len())
+            .filter(|node| self.node(*node).about.as_deref() == Some(role) && !theirs(*node))
+            .flat_map(|node| places::places(self.workflow, &self.run, node))
+            .filter(|place| self.step(place).is_some_and(|step| self.is_own_work(step)))
+            .collect()
+    }
+}
+
+/// Complete, or not required by a decision that somebody else's answers would change.
+fn is_decided(step: &Step) -> bool {
+    let cause = step.done.as_ref().and_then(|done| done.cause.as_ref());
+    let by_decision = matches!(
+        cause,
+        Some(Cause::Condition | Cause::Skipped | Cause::MomentCannotCome)
+    );
+    step.status == Status::Complete || step.status == Status::NotRequired && by_decision
 }

@@ -6,12 +6,13 @@
 
 use crate::core::definition::workflow::{Kind, NodeId, Several};
 use crate::core::run::address::{Address, Key};
-use crate::core::run::event::{Cause, Event, How, Moved, StepKind};
+use crate::core::run::deadline::Deadline;
+use crate::core::run::event::{Cause, Decided, Event, How, Moved, StepKind, Text};
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal};
-use crate::core::run::state::{RunStatus, Status};
+use crate::core::run::state::{Done, RunStatus, Status};
 
-use super::planning::Planned;
+use super::planning::{Planned, is_moved};
 use super::working::Working;
 
 /// More events than any definition of the permitted size can make in one decision.
@@ -24,7 +25,7 @@ impl Working<'_> {
             let before = self.events.len();
             for node in 0..self.workflow.nodes.len() {
                 for address in places::places(self.workflow, &self.run, node) {
-                    self.settle_place(node, &address)?;
+                    self.settle_place(node, &address);
                 }
             }
             self.end_run();
@@ -45,27 +46,20 @@ impl Working<'_> {
         Ok(())
     }
 
-    fn settle_place(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+    fn settle_place(&mut self, node: NodeId, address: &Address) {
         let Some(step) = self.step(address) else {
-            return Ok(());
+            return;
         };
-        let (kind, status, free) = (step.kind, step.status, step.free);
-        match status {
-            Status::CannotStartYet if !free => self.set_free(node, address),
-            Status::CannotStartYet => self.wait_for_moment(node, address),
-            Status::NotStarted | Status::InProgress => match kind {
-                StepKind::Engine => {
-                    self.engine_step(node, address);
-                    Ok(())
-                }
+        match (step.status, step.kind) {
+            (Status::CannotStartYet, _) if !step.free => self.set_free(node, address),
+            (Status::CannotStartYet, _) => self.wait_for_moment(node, address),
+            (Status::NotStarted | Status::InProgress, kind) => match kind {
+                StepKind::Engine => self.engine_step(node, address),
                 StepKind::Wait => self.use_kept(node, address),
-                StepKind::Group | StepKind::Instance => {
-                    self.end_group(node, address, kind);
-                    Ok(())
-                }
-                StepKind::Task | StepKind::Start => Ok(()),
+                StepKind::Group | StepKind::Instance => self.end_group(node, address, kind),
+                StepKind::Task | StepKind::Start => {}
             },
-            Status::CannotProgress | Status::Complete | Status::NotRequired => Ok(()),
+            _ => {}
         }
     }
 
@@ -98,67 +92,70 @@ impl Working<'_> {
             .collect()
     }
 
-    fn set_free(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+    /// Rule 1 met: a planned skip takes effect, the condition is decided, the moment is planned.
+    fn set_free(&mut self, node: NodeId, address: &Address) {
         if !self.may_start(node, address) {
-            return Ok(());
+            return;
         }
-        let attempt = self.attempt(address);
-        if let Some(planned) = self
+        let planned = self
             .step(address)
-            .and_then(|step| step.skip_planned.clone())
-        {
-            self.emit(Event::StepNotRequired {
-                step: address.clone(),
-                attempt,
-                cause: planned.cause,
-                when: None,
-                reason: planned.reason,
-            });
-            return Ok(());
+            .and_then(|step| step.skip_planned.clone());
+        if let Some(planned) = planned {
+            return self.close(address, planned.cause, None, planned.reason);
         }
         // Of something that happens several times, the door stands before the whole.
         let own_door = self.node(node).several.is_none() || address.key().is_none();
         let when = self.node(node).when.as_ref().filter(|_| own_door);
         let when = when.map(|condition| self.decide_when(condition, address));
         if when.as_ref().is_some_and(|decided| !decided.result) {
-            self.emit(Event::StepNotRequired {
-                step: address.clone(),
-                attempt,
-                cause: Cause::Condition,
-                when,
-                reason: None,
-            });
-            return Ok(());
+            return self.close(address, Cause::Condition, when, None);
         }
-        if self.node(node).opens.is_none() || !own_door {
-            if when.is_some() && !self.is_group_place(address) {
-                self.emit(Event::StepFreed {
-                    step: address.clone(),
-                    attempt,
-                    when,
-                    opens: None,
-                });
-                return self.make_ready(node, address);
-            }
-            return self.make_ready_with(node, address, when);
-        }
-        match self.plan(node, address, Moved::Opens) {
-            Some(Planned::Never) => {
-                self.moment_cannot_come(address);
-                Ok(())
-            }
+        let opens = if own_door {
+            self.plan(node, address, Moved::Opens)
+        } else {
+            None
+        };
+        match opens {
+            Some(Planned::Never) => self.close(address, Cause::MomentCannotCome, when, None),
             Some(Planned::Deadline(opens)) => {
-                let opens = Some(opens);
-                self.emit(Event::StepFreed {
-                    step: address.clone(),
-                    attempt,
-                    when,
-                    opens,
-                });
-                self.wait_for_moment(node, address)
+                self.freed(address, when, Some(opens));
+                self.wait_for_moment(node, address);
             }
-            None => self.make_ready_with(node, address, when),
+            None if self.is_group_place(address) => self.make_ready(node, address, when, None),
+            None => {
+                if when.is_some() {
+                    self.freed(address, when, None);
+                }
+                self.make_ready(node, address, None, None);
+            }
         }
+    }
+
+    fn freed(&mut self, address: &Address, when: Option<Decided>, opens: Option<Deadline>) {
+        let attempt = self.attempt(address);
+        self.emit(Event::StepFreed {
+            step: address.clone(),
+            attempt,
+            when,
+            opens,
+        });
+    }
+
+    fn close(
+        &mut self,
+        address: &Address,
+        cause: Cause,
+        when: Option<Decided>,
+        reason: Option<Text>,
+    ) {
+        let attempt = self.attempt(address);
+        self.emit(Event::StepNotRequired {
+            step: address.clone(),
+            attempt,
+            cause,
+            when,
+            reason,
+        });
     }
 
     fn is_group_place(&self, address: &Address) -> bool {
@@ -166,76 +163,56 @@ impl Working<'_> {
             .is_some_and(|step| matches!(step.kind, StepKind::Group | StepKind::Instance))
     }
 
-    fn moment_cannot_come(&mut self, address: &Address) {
-        let attempt = self.attempt(address);
-        self.emit(Event::StepNotRequired {
-            step: address.clone(),
-            attempt,
-            cause: Cause::MomentCannotCome,
-            when: None,
-            reason: None,
-        });
-    }
-
     /// A free step opens when its moment has come; the moment may have moved meanwhile.
-    fn wait_for_moment(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
-        if self
-            .step(address)
-            .is_some_and(|step| step.skip_planned.is_some())
-        {
-            return self.set_free(node, address);
-        }
-        let Some(opens) = self.step(address).and_then(|step| step.opens.clone()) else {
-            return Ok(());
+    fn wait_for_moment(&mut self, node: NodeId, address: &Address) {
+        let opens = self.step(address).and_then(|step| step.opens.clone());
+        let Some(opens) = opens else {
+            return self.make_ready(node, address, None, None);
         };
-        let now = match self.plan(node, address, Moved::Opens) {
+        let date = match self.plan(node, address, Moved::Opens) {
             Some(Planned::Never) => {
-                self.moment_cannot_come(address);
-                return Ok(());
+                return self.close(address, Cause::MomentCannotCome, None, None);
             }
-            // A budget runs on as it was recorded; only a date that people agreed can move.
-            Some(Planned::Deadline(planned)) if opens.date.is_none() || !opens.is_budget() => {
-                planned.date
-            }
+            Some(Planned::Deadline(new)) if is_moved(&opens, &new) => new.date,
             _ => opens.date,
         };
-        if now.is_some_and(|date| date <= self.today()) {
-            return self.make_ready(node, address);
+        if date.is_some_and(|date| date <= self.today()) {
+            self.make_ready(node, address, None, None);
         }
-        Ok(())
     }
 
-    pub fn make_ready(&mut self, node: NodeId, address: &Address) -> Result<(), Refusal> {
-        self.make_ready_with(node, address, None)
-    }
-
-    fn make_ready_with(
+    /// Ready for whoever does it; of a group, the door opens.
+    pub fn make_ready(
         &mut self,
         node: NodeId,
         address: &Address,
-        when: Option<crate::core::run::event::Decided>,
-    ) -> Result<(), Refusal> {
+        when: Option<Decided>,
+        early: Option<Text>,
+    ) {
         let attempt = self.attempt(address);
         if self.is_group_place(address) {
             self.emit(Event::GroupOpened {
                 group: address.clone(),
                 attempt,
                 when,
+                early,
             });
-            self.open_group(node, address);
-            return Ok(());
+            return self.open_group(node, address);
         }
-        let due = match self.plan(node, address, Moved::Due) {
-            Some(Planned::Deadline(due)) => Some(due),
-            Some(Planned::Never) | None => None,
+        let by_hand = self.step(address).and_then(|step| step.due.clone());
+        let due = match by_hand.filter(|due| due.by_hand) {
+            Some(due) => Some(self.with_grace(due)),
+            None => match self.plan(node, address, Moved::Due) {
+                Some(Planned::Deadline(due)) => Some(due),
+                Some(Planned::Never) | None => None,
+            },
         };
         self.emit(Event::StepReady {
             step: address.clone(),
             attempt,
             due,
-            early: None,
+            early,
         });
-        Ok(())
     }
 
     fn engine_step(&mut self, node: NodeId, address: &Address) {
@@ -245,6 +222,7 @@ impl Working<'_> {
             attempt,
             how: How::Engine,
             by: None,
+            actor: None,
             role: None,
             answers: serde_json::Map::new(),
             outcome: None,
@@ -303,12 +281,39 @@ impl Working<'_> {
     pub fn add_instance(&mut self, node: NodeId, group: &Address, key: Key) {
         let instance = group.instance(key);
         if self.step(&instance).is_some() {
-            self.emit(Event::EachReturned { instance });
-            return;
+            return self.come_back(instance);
         }
         let mut steps = Vec::new();
         places::name_instance(self.workflow, instance.clone(), node, &mut steps);
         self.emit(Event::EachAdded { instance, steps });
+    }
+
+    /// What was closed by leaving is made again; what was complete stays.
+    fn come_back(&mut self, instance: Address) {
+        let left = |done: Option<&Done>| done.and_then(|done| done.cause.clone());
+        if left(self.step(&instance).and_then(|it| it.done.as_ref())) != Some(Cause::Left) {
+            return;
+        }
+        let cause = Some(Cause::Group {
+            group: instance.clone(),
+        });
+        let closed: Vec<(Address, u32)> = self
+            .run
+            .steps
+            .iter()
+            .filter(|(at, step)| at.is_within(&instance) && left(step.done.as_ref()) == cause)
+            .map(|(at, step)| (at.clone(), step.attempt + 1))
+            .collect();
+        self.emit(Event::EachReturned { instance });
+        for (step, attempt) in closed {
+            self.emit(Event::StepReset {
+                step,
+                attempt,
+                target: false,
+                again: true,
+                empty: true,
+            });
+        }
     }
 
     fn end_group(&mut self, node: NodeId, address: &Address, kind: StepKind) {
@@ -320,9 +325,12 @@ impl Working<'_> {
         match several {
             Some(Several::Repeat { min, .. }) => self.go_on_or_end(node, address, min),
             Some(_) => {
-                let all = places::instances_of(&self.run, address)
-                    .all(|instance| self.run.is_settled(instance));
-                if all {
+                let instances = || places::instances_of(&self.run, address);
+                let nobody = instances().next().is_none();
+                let all = instances().all(|instance| self.run.is_settled(instance));
+                if nobody {
+                    self.close(address, Cause::Nobody, None, None);
+                } else if all {
                     self.close_group(address);
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::core::definition::dates::{Anchor, DateRule};
 use crate::core::definition::workflow::{Kind, Place, Scope, Several};
 use crate::core::names::Urn;
 use crate::core::run::address::Address;
@@ -11,6 +12,7 @@ use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::time::Date;
 
+use super::appoint::NewAppointment;
 use super::working::Working;
 
 impl Working<'_> {
@@ -87,20 +89,35 @@ impl Working<'_> {
         Err(Refusal::new(Code::InvalidAnswers, reason))
     }
 
+    /// Name and title of every date that a start must give: the workflow's own, and, as this
+    /// project is in no cycle, those of its cycle that it hangs on.
+    fn asked_dates(&self) -> BTreeMap<String, String> {
+        let own = self.workflow.dates.iter();
+        let mut asked: BTreeMap<String, String> = own
+            .map(|(name, title)| (name.clone(), title.clone()))
+            .collect();
+        for node in &self.workflow.nodes {
+            let rules = node.due.iter().chain(&node.opens);
+            for anchor in rules.flat_map(DateRule::anchors) {
+                if let Anchor::CycleDate(name) = anchor {
+                    let title = name.replace('_', " ");
+                    asked.insert(format!("cycle.{name}"), title);
+                }
+            }
+        }
+        asked
+    }
+
     fn check_dates(&self, dates: &BTreeMap<String, Date>) -> Result<(), Refusal> {
-        if let Some(name) = dates
-            .keys()
-            .find(|name| !self.workflow.dates.contains_key(*name))
-        {
+        let asked = self.asked_dates();
+        if let Some(name) = dates.keys().find(|name| !asked.contains_key(*name)) {
             let reason = format!(
                 "The workflow `{}` asks for no date `{name}`.",
                 self.workflow.name
             );
             return Err(Refusal::new(Code::WrongDate, reason));
         }
-        let missing: Vec<String> = self
-            .workflow
-            .dates
+        let missing: Vec<String> = asked
             .iter()
             .filter(|(name, _)| !dates.contains_key(*name))
             .map(|(name, title)| format!("{title} (`{name}`)"))
@@ -123,6 +140,14 @@ impl Working<'_> {
                 return Err(Refusal::new(Code::WrongPeople, reason));
             }
         }
+        let together: Vec<NewAppointment> = roles
+            .iter()
+            .map(|(role, people)| NewAppointment {
+                role: role.clone(),
+                people: people.ids(),
+            })
+            .collect();
+        self.check_together(&together)?;
         for (name, people) in roles {
             match self.workflow.roles.get(name) {
                 Some(role) if role.at == Place::Run => self.check_people(name, &people.ids())?,
@@ -136,7 +161,7 @@ impl Working<'_> {
     }
 
     pub fn set_date(&mut self, name: &str, date: Date, reason: &str) -> Result<(), Verdict> {
-        if !self.run.dates.contains_key(name) {
+        if !self.run.dates.contains_key(name) && !self.asked_dates().contains_key(name) {
             let reason = format!("This project has no date `{name}`.");
             return Err(Refusal::new(Code::WrongDate, reason).into());
         }

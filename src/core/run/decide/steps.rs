@@ -1,181 +1,20 @@
-//! What a doer or a coordinator does with one step: complete, draft, take, open, block, skip,
-//! assign, delegate, redate.
+//! What a doer or a coordinator does with one step: complete, draft, open, block, skip, redate.
 
 use crate::core::definition::form::Answers;
-use crate::core::definition::workflow::{Kind, NodeId};
+use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::names::PersonId;
 use crate::core::run::address::{Address, Key};
 use crate::core::run::deadline::{Deadline, DeadlineKind};
 use crate::core::run::effect::Effect;
-use crate::core::run::event::{Cause, Event, How, MoveCause, Moved, StepKind};
+use crate::core::run::event::{Cause, Event, How, MoveCause, Moved, StepKind, Text};
 use crate::core::run::places;
-use crate::core::run::refusal::{Code, NotYet, Refusal, Verdict};
-use crate::core::run::state::Status;
-use crate::core::time::{Date, say_date, say_moment};
+use crate::core::run::refusal::{Code, Refusal, Verdict};
+use crate::core::run::state::{RunStatus, Status};
+use crate::core::time::{Date, say_date};
 
 use super::working::Working;
 
 impl Working<'_> {
-    /// The place that an address means: without a pass, the open one.
-    pub fn locate(&self, address: &Address) -> Result<Address, Verdict> {
-        if self.run.steps.contains_key(address) {
-            return Ok(address.clone());
-        }
-        let mut found = Address(Vec::new());
-        for segment in &address.0 {
-            let mut place = found.child(&segment.name);
-            if let Some(key) = &segment.key {
-                place = place.instance(key.clone());
-            } else if segment != &address.0[address.0.len() - 1] {
-                place = self.open_instance(&place).unwrap_or(place);
-            }
-            found = place;
-        }
-        if self.run.steps.contains_key(&found) {
-            return Ok(found);
-        }
-        let Some(node) = self.workflow.find_node(&address.path()) else {
-            return Err(self.unknown_step(address).into());
-        };
-        let reason = format!("{} has not begun, so there is no {address} yet.", {
-            let group = self.workflow.several_around(node).unwrap_or(node);
-            let group = self.node(group);
-            if group.title.is_empty() {
-                group.name.clone()
-            } else {
-                group.title.clone()
-            }
-        });
-        Err(NotYet {
-            step: Some(address.clone()),
-            code: Code::NotHereYet,
-            reason,
-        }
-        .into())
-    }
-
-    /// The one unsettled instance, else the last.
-    fn open_instance(&self, group: &Address) -> Option<Address> {
-        let all: Vec<&Address> = places::instances_of(&self.run, group).collect();
-        let open = all.iter().find(|instance| !self.run.is_settled(instance));
-        open.or(all.last()).map(|instance| (*instance).clone())
-    }
-
-    fn unknown_step(&self, address: &Address) -> Refusal {
-        let path = address.path();
-        let paths = self.workflow.nodes.iter().map(|node| node.path.as_str());
-        let near = paths
-            .map(|known| (strsim::damerau_levenshtein(known, &path), known))
-            .min()
-            .filter(|(distance, _)| *distance <= 3);
-        let hint = near.map_or_else(String::new, |(_, known)| {
-            format!(" Did you mean `{known}`?")
-        });
-        Refusal::new(
-            Code::UnknownStep,
-            format!("This project has no step `{address}`.{hint}"),
-        )
-    }
-
-    /// A step that somebody can act on now, or why not.
-    pub fn ready(&self, address: &Address) -> Result<NodeId, Verdict> {
-        let Some(node) = self.node_at(address) else {
-            return Err(self.unknown_step(address).into());
-        };
-        let Some(step) = self.step(address) else {
-            return Err(self.unknown_step(address).into());
-        };
-        let title = self.title(address);
-        match step.status {
-            Status::NotStarted | Status::InProgress => Ok(node),
-            Status::CannotStartYet => {
-                let (code, reason) = self.why_not_yet(node, address);
-                let reason = format!("{title} cannot be done yet: {reason}");
-                Err(NotYet {
-                    step: Some(address.clone()),
-                    code,
-                    reason,
-                }
-                .into())
-            }
-            Status::CannotProgress => {
-                let reason = format!("{title} is marked as “cannot progress”. Unblock it first.");
-                Err(Refusal::new(Code::NotReady, reason).into())
-            }
-            Status::Complete => {
-                let done = step.done.as_ref();
-                let who = done.and_then(|done| done.by).map_or_else(
-                    || "by an event".to_owned(),
-                    |person| format!("by person:{person}"),
-                );
-                let at =
-                    done.map_or_else(String::new, |done| format!(" at {}", say_moment(done.at)));
-                let reason = format!("{title} was completed {who}{at}.");
-                Err(Refusal::new(Code::AlreadyComplete, reason).into())
-            }
-            Status::NotRequired => {
-                let reason = format!("{title} is not required in this project.");
-                Err(Refusal::new(Code::NotRequired, reason).into())
-            }
-        }
-    }
-
-    /// What a step waits for, in words: for refusals and for `step why`.
-    pub fn why_not_yet(&self, node: NodeId, address: &Address) -> (Code, String) {
-        let step = self.step(address);
-        if let Some(opens) = step
-            .filter(|step| step.free)
-            .and_then(|step| step.opens.as_ref())
-        {
-            let reason = match opens.date {
-                Some(date) => format!("it opens on {}.", say_date(date)),
-                None => format!("its day is not known yet ({}).", opens.rule),
-            };
-            return (Code::NotOpenYet, reason);
-        }
-        let waits = self.first_waits(node, address);
-        if waits.is_empty() {
-            return (
-                Code::NotReady,
-                "what it stands on is not settled.".to_owned(),
-            );
-        }
-        let titles: Vec<String> = waits.iter().map(|on| self.title_with_day(on)).collect();
-        (Code::NotReady, format!("it waits for {}.", and(&titles)))
-    }
-
-    fn title_with_day(&self, address: &Address) -> String {
-        let title = self.title(address);
-        match self
-            .step(address)
-            .and_then(|step| step.opens.as_ref())
-            .and_then(|o| o.date)
-        {
-            Some(date) => format!("{title}, which opens on {}", say_date(date)),
-            None => title,
-        }
-    }
-
-    /// Of all that it waits for, what is begun or comes first.
-    pub fn first_waits(&self, node: NodeId, address: &Address) -> Vec<Address> {
-        let waits = self.waits_for(node, address);
-        let leaf = |place: &&Address| {
-            self.step(place)
-                .is_some_and(|s| !matches!(s.kind, StepKind::Group | StepKind::Instance))
-        };
-        let begun: Vec<Address> = waits
-            .iter()
-            .filter(leaf)
-            .filter(|place| self.step(place).is_some_and(|s| s.free))
-            .cloned()
-            .collect();
-        if begun.is_empty() {
-            waits.into_iter().take(1).collect()
-        } else {
-            begun
-        }
-    }
-
     pub fn complete(
         &mut self,
         address: &Address,
@@ -184,39 +23,28 @@ impl Working<'_> {
         reason: Option<&str>,
     ) -> Result<(), Verdict> {
         let node = self.ready(address)?;
-        let wait = self.node(node).wait().is_some();
-        if !matches!(self.node(node).kind, Kind::Task(_) | Kind::Wait(_)) {
-            let reason = format!("{} is not done by a person.", self.title(address));
-            return Err(Refusal::new(Code::WrongKind, reason).into());
-        }
-        let answers = answers
-            .or(self.facts.draft.as_ref())
-            .cloned()
-            .unwrap_or_default();
         self.check_outcome(node, address, outcome)?;
-        let sent_back = outcome.is_some_and(|name| self.sends_back(node, name));
-        if !sent_back || !answers.is_empty() {
-            self.check_answers(node, address, &answers, &[])?;
-        }
         self.check_reason(node, outcome, reason)?;
-        let doer = self.acting.doer();
-        if let (Some(role), Some(person)) = (self.node(node).role(), doer) {
-            self.check_not(role, person, false)?;
-        }
+        self.check_not_to_do(node, address)?;
+        let sent_back = outcome.is_some_and(|name| self.sends_back(node, name));
+        let answers = self.answers_to_file(node, address, answers, sent_back)?;
         let appointments = if sent_back {
             Vec::new()
         } else {
             self.read_appointments(node, address, &answers)?
         };
-        let form = self.form(node);
-        let answers = self.seal_answers(form, &answers);
+        let answers = self.seal_answers(self.form(node), &answers);
         let reason = reason.map(|text| self.seal_text(text));
         self.emit(Event::StepCompleted {
             step: address.clone(),
             attempt: self.attempt(address),
-            how: if wait { How::Event } else { How::Person },
-            by: doer,
-            role: self.acting.role.clone(),
+            how: How::Person,
+            by: self.acting.doer(),
+            actor: self
+                .acting
+                .actor
+                .filter(|_| self.acting.on_behalf_of.is_some()),
+            role: self.role_of(node, address),
             answers,
             outcome: outcome.map(str::to_owned),
             reason,
@@ -227,14 +55,50 @@ impl Working<'_> {
         self.after_completion(node, address, outcome, appointments)
     }
 
+    /// Who acts, and for whom, may do this step: `not` looks at both.
+    fn check_not_to_do(&self, node: NodeId, address: &Address) -> Result<(), Refusal> {
+        let Some(role) = self.role_of(node, address) else {
+            return Ok(());
+        };
+        let both = [self.acting.actor, self.acting.on_behalf_of];
+        both.into_iter()
+            .flatten()
+            .try_for_each(|person| self.check_not(&role, person))
+    }
+
+    /// What was sent, else the draft. What sends back needs no form: an unfinished draft is left.
+    fn answers_to_file(
+        &self,
+        node: NodeId,
+        address: &Address,
+        sent: Option<&Answers>,
+        sent_back: bool,
+    ) -> Result<Answers, Refusal> {
+        let draft = self.facts.draft.as_ref();
+        let answers = sent.or(draft).cloned().unwrap_or_default();
+        if sent_back && answers.is_empty() {
+            return Ok(answers);
+        }
+        match self.check_answers(node, address, &answers, &[]) {
+            Err(_) if sent_back && sent.is_none() => Ok(Answers::new()),
+            Err(refusal) => Err(refusal),
+            Ok(()) => Ok(answers),
+        }
+    }
+
     pub fn draft(&mut self, address: &Address, answers: &Answers) -> Result<(), Verdict> {
         let node = self.ready(address)?;
         let fields = self.form(node).map(|form| &form.fields);
-        if let Some(name) = answers
-            .keys()
-            .find(|n| fields.is_none_or(|f| !f.contains_key(*n)))
-        {
-            let reason = format!("The form of {} has no field `{name}`.", self.title(address));
+        let known = |name: &String| {
+            fields.is_some_and(|fields| fields.contains_key(name))
+                || self.node(node).appoints().contains(name)
+        };
+        if let Some(name) = answers.keys().find(|name| !known(name)) {
+            let title = self.title(address);
+            let reason = match fields {
+                Some(_) => format!("The form of {title} has no field `{name}`."),
+                None => format!("{title} has no form, so there is nothing to draft."),
+            };
             return Err(Refusal::new(Code::InvalidAnswers, reason).into());
         }
         let attempt = self.attempt(address);
@@ -250,23 +114,7 @@ impl Working<'_> {
         Ok(())
     }
 
-    pub fn take(&mut self, address: &Address) -> Result<(), Verdict> {
-        let node = self.ready(address)?;
-        let Some(person) = self.acting.doer() else {
-            return Ok(());
-        };
-        if let Some(role) = self.node(node).role() {
-            self.check_not(role, person, false)?;
-        }
-        let attempt = self.attempt(address);
-        self.emit(Event::StepTaken {
-            step: address.clone(),
-            attempt,
-            person,
-        });
-        Ok(())
-    }
-
+    /// Does not wait for the moment: of a step, or of the door of a group.
     pub fn open(&mut self, address: &Address, reason: &str) -> Result<(), Verdict> {
         let Some(node) = self.node_at(address) else {
             return Err(self.unknown_step(address).into());
@@ -278,17 +126,7 @@ impl Working<'_> {
             return Err(Refusal::new(Code::NotReady, reason).into());
         }
         let early = Some(self.reason(reason)?);
-        let attempt = self.attempt(address);
-        let due = match self.plan(node, address, Moved::Due) {
-            Some(super::planning::Planned::Deadline(due)) => Some(due),
-            _ => None,
-        };
-        self.emit(Event::StepReady {
-            step: address.clone(),
-            attempt,
-            due,
-            early,
-        });
+        self.make_ready(node, address, None, early);
         Ok(())
     }
 
@@ -328,9 +166,12 @@ impl Working<'_> {
     }
 
     pub fn skip(&mut self, address: &Address, reason: Option<&str>) -> Result<(), Verdict> {
-        let Some(node) = self.node_at(address) else {
+        let (Some(node), Some(step)) = (self.node_at(address), self.step(address)) else {
             return Err(self.unknown_step(address).into());
         };
+        if step.status.is_settled() {
+            return Err(self.settled_already(address, step).into());
+        }
         if !self.acting.coordinator && !self.node(node).optional {
             let reason = format!(
                 "{} is not optional. Ask the coordinator, who can skip it with a reason.",
@@ -338,25 +179,73 @@ impl Working<'_> {
             );
             return Err(Refusal::new(Code::NotAllowed, reason).into());
         }
-        if self.run.is_settled(address) {
-            self.ready(address)?;
-        }
         let reason = match reason {
             Some(text) => Some(self.reason(text)?),
             None if self.node(node).optional => None,
             None => return Err(reason_required().into()),
         };
-        self.close_or_plan(address, &Cause::Skipped, reason.as_ref());
+        self.close_all(address, &Cause::Skipped, reason.as_ref());
         Ok(())
     }
 
+    /// Everything unsettled in a place becomes not required; what is settled stays and counts.
+    pub fn close_all(&mut self, address: &Address, cause: &Cause, reason: Option<&Text>) {
+        let Some((node, step)) = self.node_at(address).zip(self.step(address)) else {
+            return;
+        };
+        let (kind, status) = (step.kind, step.status);
+        if status.is_settled() {
+            return;
+        }
+        let is_group = matches!(kind, StepKind::Group | StepKind::Instance);
+        if !is_group || !status.is_ready() || !self.has_complete_inside(address) {
+            return self.close_or_plan(address, cause, reason);
+        }
+        let several = self
+            .node(node)
+            .several
+            .as_ref()
+            .filter(|_| kind == StepKind::Group);
+        let Some(several) = several else {
+            for child in &self.node(node).children {
+                let child = address.child(&self.node(*child).name);
+                self.close_all(&child, cause, reason);
+            }
+            return;
+        };
+        let open: Vec<Address> = places::instances_of(&self.run, address)
+            .filter(|instance| !self.run.is_settled(instance))
+            .cloned()
+            .collect();
+        for instance in open {
+            self.close_or_plan(&instance, cause, reason);
+        }
+        if let Several::Repeat { min, .. } = several
+            && self.passes_that_count(address) < *min
+        {
+            self.close_or_plan(address, cause, reason);
+        }
+    }
+
+    /// Of something that happens several times, a whole instance; else any step.
+    fn has_complete_inside(&self, group: &Address) -> bool {
+        let several = self
+            .node_at(group)
+            .is_some_and(|node| self.node(node).several.is_some() && group.key().is_none());
+        if several {
+            return places::instances_of(&self.run, group).any(|instance| {
+                self.step(instance)
+                    .is_some_and(|it| it.status == Status::Complete)
+            });
+        }
+        self.run
+            .steps
+            .iter()
+            .any(|(at, step)| at != group && at.is_within(group) && step.status == Status::Complete)
+    }
+
     /// Rule 2: nothing is settled before it is free. What comes earlier takes effect then.
-    pub fn close_or_plan(
-        &mut self,
-        address: &Address,
-        cause: &Cause,
-        reason: Option<&crate::core::run::event::Text>,
-    ) {
+    fn close_or_plan(&mut self, address: &Address, cause: &Cause, reason: Option<&Text>) {
         let Some(step) = self.step(address) else {
             return;
         };
@@ -380,57 +269,7 @@ impl Working<'_> {
         });
     }
 
-    pub fn assign(&mut self, address: &Address, person: PersonId) -> Result<(), Verdict> {
-        let node = self.unsettled(address)?;
-        self.known_person(person)?;
-        if let Some(role) = self.node(node).role() {
-            self.check_not(role, person, true)?;
-        }
-        let attempt = self.attempt(address);
-        let person = Some(person);
-        self.emit(Event::StepAssigned {
-            step: address.clone(),
-            attempt,
-            person,
-        });
-        Ok(())
-    }
-
-    pub fn delegate(&mut self, address: &Address, to: PersonId) -> Result<(), Verdict> {
-        let node = self.unsettled(address)?;
-        self.known_person(to)?;
-        let Some(from) = self.acting.doer() else {
-            return Ok(());
-        };
-        if let Some(role) = self.node(node).role() {
-            self.check_not(role, to, true)?;
-        }
-        let back = self.step(address).and_then(|step| step.delegated_from) == Some(to);
-        if !back && !self.share_a_school(from, to) {
-            let reason = "It can be passed on to a colleague of the same school only. Ask the \
-                          coordinator to assign it to somebody else.";
-            return Err(Refusal::new(Code::WrongPeople, reason).into());
-        }
-        let attempt = self.attempt(address);
-        self.emit(Event::StepDelegated {
-            step: address.clone(),
-            attempt,
-            from,
-            to,
-        });
-        Ok(())
-    }
-
-    fn share_a_school(&self, one: PersonId, other: PersonId) -> bool {
-        let schools = |person: PersonId| {
-            let posts = self.facts.directory.posts.iter();
-            posts
-                .filter(move |post| post.person == person && post.holds_on(self.today()))
-                .map(|post| post.school.clone())
-        };
-        schools(one).any(|school| schools(other).any(|theirs| theirs == school))
-    }
-
+    /// A date set by hand holds until the attempt ends. A running budget becomes as long as that.
     pub fn redate(&mut self, address: &Address, due: Date, reason: &str) -> Result<(), Verdict> {
         let node = self.unsettled(address)?;
         if due < self.today() {
@@ -441,22 +280,15 @@ impl Working<'_> {
         let step = self.step(address);
         let old = step.and_then(|step| step.due.clone());
         let attempt = self.attempt(address);
-        let calendar = self.calendar(node, address, false);
-        let kind = old.as_ref().map_or(
-            DeadlineKind::HungOn {
-                unit: crate::core::definition::dates::Unit::SchoolDays,
-                anchor: Some(due),
-            },
-            |old| old.kind.clone(),
-        );
         let rule = old
             .as_ref()
             .map_or_else(|| "set by hand".to_owned(), |old| old.rule.clone());
+        let calendar = self.calendar(node, address, false);
         let new = Deadline {
             rule,
-            kind,
+            kind: self.kind_by_hand(address, old.as_ref(), due),
             date: Some(due),
-            calendar,
+            calendar: old.as_ref().map_or(calendar, |old| old.calendar.clone()),
             short_notice: false,
             by_hand: true,
         };
@@ -472,18 +304,41 @@ impl Working<'_> {
         Ok(())
     }
 
-    fn unsettled(&self, address: &Address) -> Result<NodeId, Verdict> {
-        let node = self
-            .node_at(address)
-            .ok_or_else(|| self.unknown_step(address))?;
-        if self.run.is_settled(address) {
-            self.ready(address)?;
+    fn kind_by_hand(&self, address: &Address, old: Option<&Deadline>, due: Date) -> DeadlineKind {
+        let unit = old.map(|old| old.kind.unit());
+        let hung = DeadlineKind::HungOn {
+            unit: unit.unwrap_or(crate::core::definition::dates::Unit::SchoolDays),
+            anchor: Some(due),
+        };
+        let Some(old) = old.filter(|_| self.run.status == RunStatus::InProgress) else {
+            return hung;
+        };
+        let DeadlineKind::Budget {
+            unit,
+            since,
+            anchor,
+            ..
+        } = &old.kind
+        else {
+            return hung;
+        };
+        let consumed = self.consumed(address, Moved::Due).unwrap_or(0);
+        let today = self.today();
+        let left = self
+            .facts
+            .calendars
+            .measure(&old.calendar, *unit, today, due);
+        DeadlineKind::Budget {
+            days: consumed + left,
+            unit: *unit,
+            consumed,
+            since: since.map(|_| today),
+            anchor: *anchor,
         }
-        Ok(node)
     }
 
     /// A reason, or the refusal that asks for one.
-    pub fn reason(&mut self, text: &str) -> Result<crate::core::run::event::Text, Refusal> {
+    pub fn reason(&mut self, text: &str) -> Result<Text, Refusal> {
         if text.trim().is_empty() {
             return Err(reason_required());
         }

@@ -4,9 +4,10 @@
 //! out which kind somebody is, for this step, at this school, on this day. `not` is checked
 //! against everyone who holds, or has done a step as, the other role in this run.
 
+use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
-use crate::core::run::command::Envelope;
+use crate::core::run::command::{Command, Envelope};
 use crate::core::run::doers::{self, Doer};
 use crate::core::run::event::Appointment;
 use crate::core::run::facts::Rights;
@@ -33,15 +34,16 @@ impl Working<'_> {
         };
         let coordinator = self.facts.directory.is_coordinator(actor, self.today());
         if coordinator && may.coordinator {
-            let role = self.role_as(address, envelope.on_behalf_of.unwrap_or(actor));
+            if let Some(other) = envelope.on_behalf_of {
+                self.known_person(other)?;
+            }
             return Ok(Acting {
                 actor: Some(actor),
                 on_behalf_of: envelope.on_behalf_of,
-                role,
                 coordinator,
             });
         }
-        let doer = self.as_doer(actor, address, may)?;
+        let doer = self.as_doer(actor, address, may, &envelope.command)?;
         if envelope
             .on_behalf_of
             .is_some_and(|other| doer.covers != Some(other))
@@ -54,7 +56,6 @@ impl Working<'_> {
         Ok(Acting {
             actor: Some(actor),
             on_behalf_of: doer.covers,
-            role: self.role_as(address, doer.covers.unwrap_or(actor)),
             coordinator: false,
         })
     }
@@ -129,18 +130,15 @@ impl Working<'_> {
         actor: PersonId,
         address: Option<&Address>,
         may: Allowed,
+        command: &Command,
     ) -> Result<Doer, Refusal> {
         if may.doer
             && let Some(address) = address
         {
-            if let Some(doer) = self
-                .doers(address)
-                .into_iter()
+            let mut may_act = self.who_may(command, address).into_iter();
+            return may_act
                 .find(|doer| doer.person == actor)
-            {
-                return Ok(doer);
-            }
-            return Err(self.not_theirs(address));
+                .ok_or_else(|| self.not_theirs(address));
         }
         if may.anyone && self.has_part(actor) {
             return Ok(Doer {
@@ -152,6 +150,30 @@ impl Working<'_> {
             Code::NotAllowed,
             "Only a coordinator of the alliance can do this.",
         ))
+    }
+
+    /// The doers of a step; of one that somebody has, for `take`, all in its role; for a group,
+    /// whoever does a step in it.
+    fn who_may(&self, command: &Command, address: &Address) -> Vec<Doer> {
+        let directory = &self.facts.directory;
+        let Some(node) = self.node_at(address) else {
+            return Vec::new();
+        };
+        match command {
+            Command::StepTake { .. } => doers::in_role(
+                self.workflow,
+                &self.run,
+                directory,
+                node,
+                address,
+                self.today(),
+            ),
+            _ if self.node(node).is_group() => {
+                let inside = self.run.steps.keys().filter(|at| at.is_within(address));
+                inside.flat_map(|at| self.doers(at)).collect()
+            }
+            _ => self.doers(address),
+        }
     }
 
     fn not_theirs(&self, address: &Address) -> Refusal {
@@ -216,57 +238,65 @@ impl Working<'_> {
         )
     }
 
-    /// The step's role, if that person holds it here.
-    fn role_as(&self, address: Option<&Address>, person: PersonId) -> Option<String> {
-        let address = address?;
-        let node = self.node_at(address)?;
-        let role = self.node(node).role()?;
-        let held = doers::in_role(
-            self.workflow,
-            &self.run,
-            &self.facts.directory,
-            node,
-            address,
-            self.today(),
-        );
-        held.iter()
-            .any(|doer| doer.person == person || doer.covers == Some(person))
-            .then(|| role.to_owned())
+    /// The role as which a step is done: its own, else that of the people it is asked of.
+    pub fn role_of(&self, node: NodeId, address: &Address) -> Option<String> {
+        if let Some(role) = self.node(node).role() {
+            return Some(role.to_owned());
+        }
+        self.node(node).task()?;
+        doers::person_around(self.workflow, address)?;
+        let around = std::iter::once(node).chain(self.workflow.ancestors(node));
+        around
+            .filter_map(|at| match &self.node(at).several {
+                Some(Several::EachPerson(role)) => Some(role.clone()),
+                _ => None,
+            })
+            .next()
     }
 
-    /// Refuses who may not be in a role because of `not`, in either direction.
-    pub fn check_not(&self, role: &str, person: PersonId, appointing: bool) -> Result<(), Refusal> {
+    /// Refuses who may not be in a role because of `not`, in either direction: against everyone
+    /// who holds, or has done a step as, the other role in this run.
+    pub fn check_not(&self, role: &str, person: PersonId) -> Result<(), Refusal> {
         let roles = &self.workflow.roles;
-        let forbidden = roles.get(role).and_then(|held| held.not.clone());
-        let mut others: Vec<String> = forbidden.into_iter().collect();
-        if appointing {
-            let back = roles
-                .iter()
-                .filter(|(_, other)| other.not.as_deref() == Some(role));
-            others.extend(back.map(|(name, _)| name.clone()));
-        }
-        for other in others {
-            let holds = self.run.people.get(&other).into_iter().flatten();
-            let acted = self
-                .run
-                .acted
-                .get(&other)
-                .is_some_and(|all| all.contains(&person));
-            if acted || holds.map(|held| held.person).any(|held| held == person) {
-                let title = |name: &str| {
-                    roles
-                        .get(name)
-                        .map_or_else(|| name.to_owned(), |role| role.title.clone())
-                };
-                let reason = format!(
-                    "person:{person} cannot be {} here: they are or have been {} in this project.",
-                    title(role),
-                    title(&other)
-                );
-                return Err(Refusal::new(Code::ForbiddenByNot, reason));
+        let forbidden = roles.get(role).and_then(|held| held.not.as_ref());
+        let back = roles
+            .iter()
+            .filter(|(_, other)| other.not.as_deref() == Some(role))
+            .map(|(name, _)| name);
+        for other in forbidden.into_iter().chain(back) {
+            if !self.has_been(other, person) {
+                continue;
             }
+            let title = |name: &str| {
+                let found = roles.get(name);
+                found.map_or_else(|| name.to_owned(), |role| role.title.clone())
+            };
+            let reason = format!(
+                "person:{person} cannot be {} here: they are or have been {} in this project.",
+                title(role),
+                title(other)
+            );
+            return Err(Refusal::new(Code::ForbiddenByNot, reason));
         }
         Ok(())
+    }
+
+    /// Holds that role now, or has done a step as it.
+    fn has_been(&self, role: &str, person: PersonId) -> bool {
+        let acted = self.run.acted.get(role);
+        let appointed = self.run.people.get(role).into_iter().flatten();
+        acted.is_some_and(|all| all.contains(&person))
+            || appointed.map(|held| held.person).any(|held| held == person)
+            || doers::holders_of(
+                self.workflow,
+                &self.run,
+                &self.facts.directory,
+                role,
+                &Address(Vec::new()),
+                self.today(),
+            )
+            .iter()
+            .any(|doer| doer.person == person && doer.covers.is_none())
     }
 
     pub fn appointed_for(&self, role: Option<&str>, address: &Address) -> Option<Appointment> {

@@ -27,7 +27,7 @@ pub struct Why {
 /// Explains one place of a run; nothing where the run has no such place.
 pub fn why(workflow: &Workflow, run: &Run, facts: &Facts, address: &Address) -> Option<Why> {
     let working = Working::new(workflow, run, facts);
-    let address = working.locate(address).ok()?;
+    let address = working.locate(address, None).ok()?;
     let node = working.node_at(&address)?;
     let status = working.step(&address)?.status;
     let blocked = status == Status::CannotStartYet;

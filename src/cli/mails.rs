@@ -1,0 +1,183 @@
+//! `mails …`: what was written to people, and why something was not.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use super::desk::{Desk, mailbox};
+use super::pages::mails::{self, Line};
+use super::{Done, Global, finding, output};
+use crate::core::names::{AllianceId, RunId};
+use crate::engine::readings::Everybody;
+use crate::mail::Letter;
+use crate::store::{MailFilter, MailRow, RunFilter};
+
+/// Read the mails that were written
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct MailsArgs {
+    #[command(subcommand)]
+    command: Mails,
+}
+
+#[derive(Debug, Subcommand)]
+enum Mails {
+    /// List mails, newest first
+    #[command(after_help = "Example:\n  alongside mails list --for ada@alder.example")]
+    List {
+        /// Of a project: its reference or id
+        #[arg(long, value_name = "REF")]
+        project: Option<String>,
+        /// To a person: by email, name or id
+        #[arg(long = "for", value_name = "PERSON")]
+        whom: Option<String>,
+        /// At most so many
+        #[arg(long, value_name = "NUMBER")]
+        limit: Option<u32>,
+    },
+    /// Show one mail
+    #[command(after_help = "Example:\n  alongside mails show 3f2a91c0")]
+    Show {
+        /// Its id, or the beginning of it as the list shows it
+        id: String,
+    },
+}
+
+/// Everything around the rows of the table.
+struct Post {
+    desk: Desk,
+    alliance: AllianceId,
+    everybody: Everybody,
+    references: BTreeMap<RunId, String>,
+}
+
+impl MailsArgs {
+    pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
+        let desk = Desk::open(global).await?;
+        desk.catch_up().await?;
+        let alliance = desk.alliance().await?;
+        let everybody = desk.engine.everybody(&alliance).await?;
+        let runs = desk
+            .engine
+            .store
+            .of(&alliance)
+            .runs(&RunFilter::default())
+            .await?;
+        let references = runs
+            .into_iter()
+            .map(|run| (run.id, run.reference))
+            .collect();
+        let post = Post {
+            desk,
+            alliance,
+            everybody,
+            references,
+        };
+        match self.command {
+            Mails::List {
+                project,
+                whom,
+                limit,
+            } => post.list(project, whom, limit).await,
+            Mails::Show { id } => post.show(&id).await,
+        }
+    }
+}
+
+impl Post {
+    async fn list(
+        &self,
+        project: Option<String>,
+        whom: Option<String>,
+        limit: Option<u32>,
+    ) -> anyhow::Result<Done> {
+        let run = match project {
+            Some(named) => Some(
+                finding::project(&self.desk, &self.alliance, &named)
+                    .await?
+                    .run
+                    .id,
+            ),
+            None => None,
+        };
+        let person = whom
+            .map(|named| finding::person(&self.everybody, &named))
+            .transpose()?;
+        let rows = self.rows(&MailFilter { run, person, limit }).await?;
+        let mut lines = Vec::with_capacity(rows.len());
+        for row in rows {
+            let letter = self.letter(&row)?;
+            lines.push(self.line(row, letter.as_ref()));
+        }
+        if self.desk.json {
+            output::print_json(&mails::json(&lines))?;
+        } else {
+            output::print(&mails::list(&lines));
+        }
+        Ok(Done::Well)
+    }
+
+    async fn show(&self, id: &str) -> anyhow::Result<Done> {
+        let wanted = id.trim().to_lowercase();
+        let rows = self.rows(&MailFilter::default()).await?;
+        let mut found = rows
+            .into_iter()
+            .filter(|row| row.id.to_string().starts_with(&wanted));
+        let row = match (found.next(), found.next()) {
+            (Some(row), None) if !wanted.is_empty() => row,
+            (Some(_), _) => bail!("several mails begin with `{id}`: give more of the id"),
+            (None, _) => bail!("there is no mail `{id}`. `alongside mails list` shows them all"),
+        };
+        let letter = self.letter(&row)?;
+        let line = self.line(row, letter.as_ref());
+        if self.desk.json {
+            let mut data = mails::json(std::slice::from_ref(&line));
+            data[0]["text"] = letter.map_or(serde_json::Value::Null, |letter| letter.text.into());
+            output::print_json(&data[0])?;
+        } else {
+            output::print(&mails::show(&line, letter.as_ref()));
+        }
+        Ok(Done::Well)
+    }
+
+    async fn rows(&self, filter: &MailFilter) -> anyhow::Result<Vec<MailRow>> {
+        Ok(self
+            .desk
+            .engine
+            .store
+            .of(&self.alliance)
+            .mails(filter)
+            .await?)
+    }
+
+    /// From its file, if it is still there.
+    fn letter(&self, row: &MailRow) -> anyhow::Result<Option<Letter>> {
+        let folder = mailbox(&self.desk.config)?.folder;
+        let file = folder.file(row.id);
+        folder
+            .read(row.id)
+            .with_context(|| format!("{} cannot be read", file.display()))
+    }
+
+    fn line(&self, row: MailRow, letter: Option<&Letter>) -> Line {
+        let subject = letter.map_or_else(|| kind(&row.kind).to_owned(), |l| l.subject.clone());
+        Line {
+            to: self.everybody.name(row.person),
+            reference: row.run.and_then(|run| self.references.get(&run).cloned()),
+            subject,
+            row,
+        }
+    }
+}
+
+/// What a mail without a file was about.
+fn kind(kind: &str) -> &str {
+    match kind {
+        "ready" => "A step is ready",
+        "due" => "A step is due",
+        "step" => "A step is complete",
+        "notice" => "A notice to the coordinator",
+        other => other,
+    }
+}

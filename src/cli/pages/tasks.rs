@@ -1,0 +1,120 @@
+//! The list of tasks: what is due, for whom, soonest first.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::core::names::RunId;
+use crate::core::time::Date;
+use crate::engine::Library;
+use crate::engine::readings::Everybody;
+use crate::store::TaskOfRun;
+
+use super::layout::{table, wrap};
+use super::list::{role_title, when_due};
+use super::{count, who};
+
+const HEADS: [(&str, u16); 5] = [
+    ("Due", 17),
+    ("Step", 20),
+    ("For", 14),
+    ("Project", 20),
+    ("School", 14),
+];
+
+pub struct Tasks<'a> {
+    /// Soonest due first, as the store gives them.
+    pub tasks: &'a [TaskOfRun],
+    /// The workflow of each run, for the titles of roles.
+    pub workflows: &'a BTreeMap<RunId, String>,
+    pub everybody: &'a Everybody,
+    pub library: &'a Library,
+    pub today: Date,
+}
+
+impl Tasks<'_> {
+    pub fn text(&self) -> String {
+        if self.tasks.is_empty() {
+            return "Nothing is to be done.\n".to_owned();
+        }
+        let rows = self.tasks.iter().map(|task| {
+            let due = task
+                .task
+                .due
+                .map_or_else(|| "no date".to_owned(), |d| when_due(d, self.today));
+            let school = self.school(task);
+            let project = format!("{} {}", task.reference, task.run_title);
+            let step = format!("{} [{}]", task.task.title, task.task.address);
+            vec![due, step, self.for_whom(task), project, school]
+        });
+        let mut text = table(&HEADS, rows.collect());
+        let late = self
+            .tasks
+            .iter()
+            .filter(|task| task.task.due.is_some_and(|d| d < self.today));
+        let late = late.count();
+        let late = if late == 0 {
+            "none overdue".to_owned()
+        } else {
+            format!("{late} overdue")
+        };
+        text.push('\n');
+        text.push_str(&wrap(
+            "",
+            &format!("{}, {late}.", count(self.tasks.len(), "task")),
+            0,
+        ));
+        if self.tasks.iter().any(|task| task.task.due.is_some()) {
+            text.push_str(&wrap("", crate::core::calendar::NOTE, 0));
+        }
+        text
+    }
+
+    pub fn json(&self) -> Value {
+        let rows = self.tasks.iter().map(|task| {
+            let doers = who::doers_of_row(self.everybody, &task.task, self.today);
+            let people = doers.iter().map(|doer| {
+                json!({"person": doer.person, "name": self.everybody.name(doer.person),
+                       "covers": doer.covers})
+            });
+            json!({
+                "run": task.task.run,
+                "reference": task.reference,
+                "project": task.run_title,
+                "school": self.school(task),
+                "step": task.task.address,
+                "attempt": task.task.attempt,
+                "title": task.task.title,
+                "stage": task.task.stage,
+                "role": task.task.role,
+                "people": people.collect::<Vec<_>>(),
+                "status": task.task.status,
+                "since": task.task.ready_at,
+                "due": task.task.due,
+                "overdue": task.task.due.is_some_and(|due| due < self.today),
+            })
+        });
+        rows.collect()
+    }
+
+    fn for_whom(&self, task: &TaskOfRun) -> String {
+        let doers = who::doers_of_row(self.everybody, &task.task, self.today);
+        let workflow = self
+            .workflows
+            .get(&task.task.run)
+            .map_or("", String::as_str);
+        let role = role_title(self.library, workflow, &task.task.role);
+        match (doers.is_empty(), role.is_empty()) {
+            (true, true) => "nobody".to_owned(),
+            (true, false) => format!("nobody ({role})"),
+            (false, true) => who::names(self.everybody, &doers),
+            (false, false) => format!("{}, {role}", who::names(self.everybody, &doers)),
+        }
+    }
+
+    fn school(&self, task: &TaskOfRun) -> String {
+        let urn = task.task.school.as_ref().or(task.host_school.as_ref());
+        let known = urn.and_then(|urn| self.everybody.directory.schools.get(urn));
+        known.map_or_else(String::new, |school| school.name.clone())
+    }
+}

@@ -1,0 +1,79 @@
+//! `person show`: one person, what they hold, and the projects in which they stand.
+
+use clap::Args;
+use serde_json::json;
+
+use super::super::desk::Desk;
+use super::super::{Done, Global, output};
+use super::{list, say_post, say_school};
+
+/// Show one person: contact, roles, projects
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  alongside person show helen.ashby@alder-vale.example")]
+pub struct Show {
+    /// Their id or email
+    person: String,
+}
+
+impl Show {
+    pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
+        let desk = Desk::open(global).await?;
+        let alliance = desk.alliance().await?;
+        let id = desk.person(&alliance, &self.person).await?;
+        let scoped = desk.engine.store.of(&alliance);
+        let Some(person) = scoped.find_people(&[id]).await?.pop() else {
+            anyhow::bail!("{id} has just gone");
+        };
+        let posts = scoped.posts().await?;
+        let posts: Vec<_> = posts.iter().filter(|post| post.person == id).collect();
+        let contact = scoped
+            .contacts()
+            .await?
+            .into_iter()
+            .find(|c| c.person == id);
+        let (job_title, phone) = contact.map(|c| (c.job_title, c.phone)).unwrap_or_default();
+        let mut projects = Vec::new();
+        for run in scoped.runs_naming(id).await? {
+            projects.extend(scoped.find_run(run).await?);
+        }
+        projects.sort_by(|a, b| a.reference.cmp(&b.reference));
+        if desk.json {
+            let mut shown = list::as_json(&person, &posts);
+            let references: Vec<&str> = projects.iter().map(|run| run.reference.as_str()).collect();
+            shown["job_title"] = json!(job_title);
+            shown["phone"] = json!(phone);
+            shown["projects"] = json!(references);
+            output::print_json(&shown)?;
+            return Ok(Done::Well);
+        }
+        let schools = scoped.schools().await?;
+        println!("{}", person.name.as_deref().unwrap_or("An erased person"));
+        let facts = [
+            ("id", Some(id.to_string())),
+            ("email", person.email),
+            ("job title", job_title),
+            ("phone", phone),
+            (
+                "main school",
+                person.main_school.map(|urn| say_school(&urn, &schools)),
+            ),
+        ];
+        for (what, value) in facts {
+            if let Some(value) = value {
+                println!("  {what:<12} {value}");
+            }
+        }
+        for post in posts {
+            println!("  {}", say_post(post, &schools));
+        }
+        for run in projects {
+            println!(
+                "  in {}: {} ({})",
+                run.reference,
+                run.title,
+                run.status.say()
+            );
+        }
+        Ok(Done::Well)
+    }
+}

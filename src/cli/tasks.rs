@@ -1,0 +1,66 @@
+//! `tasks`: what is due, for whom, soonest first.
+
+use clap::Args;
+
+use super::desk::Desk;
+use super::finding::{self, Whom};
+use super::pages::tasks;
+use super::{Done, Global, output};
+use crate::store::{PersonOn, RunFilter, TaskFilter};
+
+/// List what is to be done, for whom and until when, soonest first
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  alongside tasks\n  alongside tasks --for ada@alder.example\n  alongside tasks --for headteacher --overdue"
+)]
+pub struct TasksArgs {
+    /// For a person (email, name or id) or a role
+    #[arg(long = "for", value_name = "PERSON|ROLE")]
+    whom: Option<String>,
+    /// Of a school: its URN, its name or a part of the name
+    #[arg(long, value_name = "URN|NAME")]
+    school: Option<String>,
+    #[arg(long)]
+    overdue: bool,
+}
+
+impl TasksArgs {
+    pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
+        let desk = Desk::open(global).await?;
+        desk.catch_up().await?;
+        let alliance = desk.alliance().await?;
+        let everybody = desk.engine.everybody(&alliance).await?;
+        let library = &desk.engine.library;
+        let today = desk.engine.clock.now().date();
+        let mut filter = TaskFilter::default();
+        if self.overdue {
+            filter.due_by = today.pred_opt();
+        }
+        if let Some(named) = &self.school {
+            filter.school = Some(finding::school(&everybody, named)?);
+        }
+        if let Some(named) = &self.whom {
+            match finding::whom(&everybody, library, named)? {
+                Whom::Person(person) => filter.waiting_on = Some(PersonOn { person, day: today }),
+                Whom::Role(role) => filter.role = Some(role),
+            }
+        }
+        let scoped = desk.engine.store.of(&alliance);
+        let found = scoped.tasks(&filter).await?;
+        let runs = scoped.runs(&RunFilter::default()).await?;
+        let workflows = runs.into_iter().map(|run| (run.id, run.workflow)).collect();
+        let page = tasks::Tasks {
+            tasks: &found,
+            workflows: &workflows,
+            everybody: &everybody,
+            library,
+            today,
+        };
+        if desk.json {
+            output::print_json(&page.json())?;
+        } else {
+            output::print(&page.text());
+        }
+        Ok(Done::Well)
+    }
+}

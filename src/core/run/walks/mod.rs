@@ -1,0 +1,108 @@
+//! Random walks: whatever people do, in whatever order, what must always hold holds.
+//!
+//! `completing` only completes steps and must always reach an end; `free` does anything at all
+//! and asks `always` after every command. `cast` has the people, `fill` fills forms in,
+//! `anything` makes commands. A failing walk prints its seed and all that was sent before.
+
+mod cast;
+mod completing;
+mod dice;
+mod fill;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::core::definition::workflow::{Kind, Scope, Several, Workflow};
+use crate::core::definition::{Bundle, fixtures, load, render_all};
+use walk::Failure;
+
+/// Every project that is shipped, stands in the tests, or is a trial of the language.
+fn definitions() -> Vec<Arc<Workflow>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<_> = ["workflows", "tests/definitions"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("project.yaml").is_file())
+        .collect();
+    folders.sort();
+    assert!(folders.len() >= 3, "the shipped definition and two more");
+    let mut bundles: Vec<Bundle> = folders.iter().map(|folder| read(folder)).collect();
+    bundles.extend([
+        fixtures::deployment(),
+        fixtures::enquiry(),
+        fixtures::review(),
+        fixtures::good(),
+    ]);
+    let loaded = bundles.iter().map(|bundle| match load(bundle) {
+        Ok((workflow, _)) => Arc::new(workflow),
+        Err(problems) => panic!("{}", render_all(&problems, false)),
+    });
+    loaded.filter(|workflow| can_be_started(workflow)).collect()
+}
+
+fn can_be_started(workflow: &Workflow) -> bool {
+    let starts_others = |node: &crate::core::definition::workflow::Node| {
+        matches!(node.kind, Kind::Start { .. }) || node.several == Some(Several::EachSchool)
+    };
+    workflow.scope == Scope::Project && !workflow.nodes.iter().any(starts_others)
+}
+
+fn read(folder: &Path) -> Bundle {
+    let text = |path: &Path| Bundle::decode(&std::fs::read(path).unwrap()).unwrap();
+    let mut files = BTreeMap::new();
+    for kind in ["forms", "mails", "invites"] {
+        for entry in std::fs::read_dir(folder.join(kind)).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            files.insert(format!("{kind}/{name}"), text(&path));
+        }
+    }
+    Bundle {
+        path: folder.join("project.yaml").display().to_string(),
+        text: text(&folder.join("project.yaml")),
+        files,
+    }
+}
+
+/// Walks every seed on all cores; of those that fail, the one with the shortest trail is shown.
+/// Gives the turns of all walks together.
+fn each_seed(
+    seeds: u64,
+    walk: impl Fn(u64) -> Result<usize, Failure> + std::marker::Sync,
+) -> usize {
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let walk = &walk;
+    let results: Vec<Result<usize, Failure>> = std::thread::scope(|scope| {
+        let hands: Vec<_> = (0..threads)
+            .map(|hand| {
+                scope.spawn(move || {
+                    let mine = (0..seeds).filter(|seed| seed % threads == hand);
+                    mine.map(walk).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        hands
+            .into_iter()
+            .flat_map(|hand| hand.join().unwrap())
+            .collect()
+    });
+    let turns = results
+        .iter()
+        .filter_map(|result| result.as_ref().ok())
+        .sum();
+    let failed: Vec<&Failure> = results
+        .iter()
+        .filter_map(|result| result.as_ref().err())
+        .collect();
+    if let Some(shortest) = failed.iter().min_by_key(|failure| failure.turns) {
+        panic!(
+            "{} of {seeds} walks failed, the shortest:\n{}",
+            failed.len(),
+            shortest.said
+        );
+    }
+    turns
+}

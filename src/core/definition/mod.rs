@@ -15,7 +15,7 @@ pub mod diagnostic;
 pub mod diagram;
 mod fields;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 pub mod form;
 mod keys;
 pub mod near;

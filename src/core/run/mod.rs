@@ -25,4 +25,6 @@ pub mod seed;
 pub mod state;
 #[cfg(test)]
 pub(crate) mod story;
+#[cfg(test)]
+mod walks;
 pub mod wants;

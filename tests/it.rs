@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
 mod bus;
+mod cli;
 mod cli_operators;
 mod engine;
 mod import;

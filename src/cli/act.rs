@@ -103,7 +103,7 @@ fn happened(view: &View, entry: &Entry) -> String {
     let mut text = layout::wrap("", &view.named(), 2);
     let said = history::sentences(view, entry);
     for words in &said {
-        text.push_str(&layout::bullet(&format!("{}.", pages::sentence(words))));
+        text.push_str(&layout::bullet(&pages::full(words)));
     }
     text
 }

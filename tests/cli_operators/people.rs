@@ -67,7 +67,10 @@ fn an_export_holds_all_that_is_known_about_a_person() {
     assert_eq!(texts.len(), 2);
     assert_eq!(texts[1]["text"], "Marking in year 5");
     assert_eq!(texts[1]["place"], "events[0].answers.title");
-    assert!(!project.to_string().contains("Too wide."), "what another wrote is theirs");
+    assert!(
+        !project.to_string().contains("Too wide."),
+        "what another wrote is theirs"
+    );
     assert!(!export["mails"].as_array().unwrap().is_empty());
     let said = home.say(&["person", "show", "nobody@alder-vale.example"]);
     assert!(

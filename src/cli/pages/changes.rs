@@ -12,7 +12,7 @@ use crate::engine::letters::Scene;
 use crate::engine::rehearse::Rehearsal;
 
 use super::layout::{bullet, wrap};
-use super::{View, count, due, history, sentence};
+use super::{View, count, due, full, history};
 
 /// One date that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn moves(before: &Run, after: &Run) -> Vec<Move> {
 pub fn rehearsal(view: &View, would: &Rehearsal, was: Option<&Run>) -> String {
     let mut text = "This would happen (nothing is changed):\n".to_owned();
     for words in history::sentences(view, &would.entry) {
-        text.push_str(&bullet(&format!("{}.", sentence(&words))));
+        text.push_str(&bullet(&full(&words)));
     }
     text.push_str(&mails(view, would));
     if let Some(was) = was {

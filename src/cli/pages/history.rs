@@ -8,7 +8,7 @@ use crate::core::run::event::{Event, HoldKind, Moved, Resumed, Text};
 use crate::core::time::{Date, say_date};
 
 use super::layout::wrap;
-use super::{View, history_steps, sentence, when};
+use super::{View, full, history_steps, when};
 
 /// A sentence without its full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,8 @@ impl Said {
 pub fn history(view: &View, entries: &[Entry]) -> String {
     let lines = entries.iter().filter_map(|entry| {
         let said = sentences(view, entry);
-        let words = sentence(&said.join("; "));
-        (!said.is_empty()).then(|| wrap("", &format!("{}: {words}.", when(entry.at)), 2))
+        let words = full(&said.join("; "));
+        (!said.is_empty()).then(|| wrap("", &format!("{}: {words}", when(entry.at)), 2))
     });
     lines.collect()
 }
@@ -257,16 +257,10 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
             "the event {} came before the project waits for it, and is kept",
             event.name
         )),
-<<<<<<< HEAD
         Event::EventExpired { name, because, .. } => Said::Whole(match because {
             Some(why) => format!("the event {name} could not be used: {}", trimmed(why)),
             None => format!("the event {name} came too late to be used"),
         }),
-=======
-        Event::EventExpired { name, .. } => {
-            Said::Whole(format!("the event {name} came too late to be used"))
-        }
->>>>>>> main
         Event::Told { name, .. } => Said::Whole(format!("{name} was told to other programs")),
         Event::PersonErased { person, .. } => Said::Whole(format!(
             "the texts of {} were erased from this project",

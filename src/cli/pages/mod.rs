@@ -18,6 +18,11 @@ pub mod step;
 pub mod tasks;
 pub mod who;
 
+#[cfg(test)]
+mod page_tests;
+#[cfg(test)]
+mod scene;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -25,7 +30,7 @@ use serde_json::Value;
 use crate::core::audit::payload::Commitment;
 use crate::core::definition::workflow::Workflow;
 use crate::core::names::{PersonId, Urn};
-use crate::core::run::address::Address;
+use crate::core::run::address::{Address, Key};
 use crate::core::run::places;
 use crate::core::run::state::Run;
 use crate::core::time::{Date, Instant, say_date, say_time};
@@ -52,7 +57,14 @@ impl View<'_> {
     }
 
     pub fn bare_title(&self, step: &Address) -> String {
-        let title = places::title(self.workflow, step);
+        let group = step.without_key();
+        let title = match step.key() {
+            // A pass is "Visit 2"; what lies in it says "(visit 2)" itself.
+            Some(Key::Pass(pass)) if group.passes().next().is_none() => {
+                format!("{} {pass}", places::title(self.workflow, &group))
+            }
+            _ => places::title(self.workflow, step),
+        };
         match crate::core::run::doers::person_around(self.workflow, step) {
             Some(person) => format!("{title} ({})", self.everybody.name(person)),
             None => title,
@@ -137,7 +149,17 @@ pub fn inside(title: &str) -> String {
     }
 }
 
-/// With a capital at the beginning, as a sentence has it.
+/// A whole sentence: with a capital, and with one full stop where it has no other end.
+pub fn full(words: &str) -> String {
+    let words = sentence(words.trim_end().trim_end_matches('.'));
+    if words.ends_with(['?', '!']) {
+        words
+    } else {
+        format!("{words}.")
+    }
+}
+
+/// With a capital at the beginning.
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     match letters.next() {
@@ -178,6 +200,8 @@ mod tests {
         assert_eq!(inside("Headteacher"), "headteacher");
         assert_eq!(inside("CPD lead"), "CPD lead");
         assert_eq!(inside(""), "");
+        assert_eq!(full("all is well.."), "All is well.");
+        assert_eq!(full("all well?"), "All well?");
     }
 
     #[test]

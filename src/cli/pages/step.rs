@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::core::definition::workflow::{Node, Outcome};
+use crate::core::run::address::Address;
 use crate::core::run::decide::Why;
+use crate::core::run::event::StepKind;
 use crate::core::run::state::{RunStatus, Status};
 
 use super::layout::{bullet, wrap};
@@ -33,20 +35,30 @@ pub fn why(view: &View, why: &Why) -> String {
     if !why.status.is_settled() {
         text.push_str(&outcomes(view, node));
     }
-    let goes_on = matches!(view.run.status, RunStatus::InProgress | RunStatus::Paused);
-    if !why.next.is_empty() && goes_on {
-        let next = format!("Then comes {}.", view.titles(&why.next));
-        text.push('\n');
-        text.push_str(&wrap("", &next, 0));
-    }
-    let deadlines = view.run.steps.get(&why.step);
-    let deadlines = deadlines
-        .into_iter()
-        .flat_map(|step| step.due.iter().chain(&step.opens));
-    if let Some(note) = due::note(deadlines) {
+    text.push_str(&next(view, why));
+    let step = view.run.steps.get(&why.step);
+    let deadlines = step.filter(|step| !step.status.is_settled()).into_iter();
+    if let Some(note) = due::note(deadlines.flat_map(|step| step.due.iter().chain(&step.opens))) {
         text.push_str(&wrap("", note, 0));
     }
     text
+}
+
+/// What comes next: steps, not the groups around them.
+fn next(view: &View, why: &Why) -> String {
+    let goes_on = matches!(view.run.status, RunStatus::InProgress | RunStatus::Paused);
+    let is_step = |at: &&Address| {
+        let place = view.run.steps.get(at);
+        place.is_some_and(|place| !matches!(place.kind, StepKind::Group | StepKind::Instance))
+    };
+    let steps: Vec<&Address> = why.next.iter().filter(is_step).collect();
+    if steps.is_empty() || !goes_on {
+        return String::new();
+    }
+    format!(
+        "\n{}",
+        wrap("", &format!("Then comes {}.", view.titles(steps)), 0)
+    )
 }
 
 fn facts(view: &View, why: &Why) -> Vec<String> {
@@ -156,7 +168,7 @@ fn effects(view: &View, outcome: &Outcome) -> String {
             .reopen
             .map(|step| format!("asks for {} again", title(step))),
     );
-    does.extend(outcome.repeat.then(|| "once more".to_owned()));
+    does.extend(outcome.repeat.then(|| "begins once more".to_owned()));
     does.extend(outcome.end.map(|step| format!("ends {}", title(step))));
     does.extend(outcome.leave.then(|| "leaves".to_owned()));
     does.extend(

@@ -1,0 +1,359 @@
+//! What changes a project, from its start to its end, and what a dry run leaves alone.
+
+use super::home::{Home, flat};
+
+const NEED: &str = "title: Feedback in year 5\naudience: slt, governors\nvisits: 2\n";
+
+#[test]
+fn a_project_goes_from_its_start_to_its_end_by_hand() {
+    let (home, project) = Home::started();
+    let project = project.as_str();
+    std::fs::write(home.path().join("need.yaml"), NEED).unwrap();
+    let done = flat(&home.ok(&[
+        "step",
+        "complete",
+        project,
+        "identify_need",
+        "--answers",
+        "need.yaml",
+        "--as",
+        "ada@alder.example",
+    ]));
+    assert!(
+        done.contains("Ada Okafor completed “Identify an area of need”."),
+        "{done}"
+    );
+    assert!(done.contains("“Approve the area of need” became ready for the headteacher, due "));
+    let back = flat(&home.ok(&[
+        "step",
+        "complete",
+        project,
+        "approve_need",
+        "--outcome",
+        "change",
+        "--reason",
+        "Say more.",
+        "--on-behalf",
+        "Ben Hall",
+    ]));
+    assert!(back.contains(
+        "Judith Marlow (for Ben Hall) completed “Approve the area of need” with “change”: Say more."
+    ), "{back}");
+    // The answers of the attempt before are in the form that is filled in again.
+    let form = home.ok(&["step", "form", project, "identify_need"]);
+    assert!(form.contains("audience: [\"slt\",\"governors\"]"), "{form}");
+    std::fs::write(home.path().join("again.yaml"), form).unwrap();
+    home.ok(&[
+        "step",
+        "complete",
+        project,
+        "identify_need",
+        "--answers",
+        "again.yaml",
+        "--set",
+        "visits=3",
+        "--as",
+        "ada@alder.example",
+    ]);
+    home.ok(&[
+        "step",
+        "complete",
+        project,
+        "approve_need",
+        "--outcome",
+        "approve",
+        "--as",
+        "ben@alder.example",
+    ]);
+    let end = flat(&home.ok(&["project", "report", project, "match.confirmed"]));
+    assert!(
+        end.contains("Judith Marlow recorded “Match with a project lead”"),
+        "{end}"
+    );
+    assert!(end.contains("The project is complete."), "{end}");
+    let page = home.json(&["project", "show", project]);
+    assert_eq!(page["status"], "complete");
+    let need = &page["steps"][1];
+    assert_eq!(
+        (&need["step"], &need["done"]["answers"]["visits"]),
+        (&"identify_need".into(), &3.into())
+    );
+    assert_eq!(need["earlier"][0]["answers"]["visits"], 2);
+}
+
+#[test]
+fn a_draft_is_kept_and_completed_with_what_is_set_on_top() {
+    let (home, project) = Home::started();
+    let project = project.as_str();
+    let ada = ["--as", "ada@alder.example"];
+    let draft = [
+        "step",
+        "draft",
+        project,
+        "identify_need",
+        "--set",
+        "title=A draft",
+    ];
+    home.ok(&[&draft[..], &ada].concat());
+    assert!(
+        home.ok(&["project", "show", project])
+            .contains("a draft is saved")
+    );
+    let more = [
+        "step",
+        "complete",
+        project,
+        "identify_need",
+        "--set",
+        "audience=slt",
+    ];
+    home.ok(&[&more[..], &ada].concat());
+    let page = home.ok(&["project", "show", project, "--answers"]);
+    assert!(
+        page.contains("What is the project called? A draft"),
+        "{page}"
+    );
+    home.ok(&[
+        "step",
+        "correct",
+        project,
+        "identify_need",
+        "--set",
+        "visits=2",
+        "--reason",
+        "Typo",
+    ]);
+    let page = home.ok(&["project", "show", project, "--answers"]);
+    assert!(page.contains("How many visits do you expect? 2"), "{page}");
+    assert!(flat(&page).contains("corrected the answers of “Identify an area of need”: Typo"));
+}
+
+#[test]
+fn a_held_project_shows_what_a_resume_would_move_before_it_happens() {
+    let (home, project) = Home::started();
+    let project = project.as_str();
+    let hold = [
+        "project",
+        "postpone",
+        project,
+        "--until",
+        "1 March 2099",
+        "--reason",
+        "Flood",
+    ];
+    let before = home.everything();
+    let would = home.ok(&[&hold[..], &["--dry-run"]].concat());
+    assert!(would.contains("stands still"), "{would}");
+    assert!(would.contains("Resumed on Sunday 1 March 2099:"), "{would}");
+    // 15 school days left: the third Friday behind that Sunday.
+    assert!(
+        flat(&would).contains("due Friday 20 March 2099 instead of"),
+        "{would}"
+    );
+    assert!(
+        would.contains("Monday to Friday until term dates are set"),
+        "{would}"
+    );
+    assert_eq!(home.everything(), before);
+    home.ok(&hold);
+    let page = flat(&home.ok(&["project", "show", project]));
+    assert!(
+        page.contains("Postponed to Sunday 1 March 2099 since"),
+        "{page}"
+    );
+    assert!(
+        page.contains("15 school days left, the clock stands still"),
+        "{page}"
+    );
+    let preview = flat(&home.ok(&["project", "resume", project, "--preview"]));
+    assert!(
+        preview.contains("Judith Marlow resumed the project."),
+        "{preview}"
+    );
+    assert!(preview.contains("No date would move."), "{preview}");
+    assert_eq!(home.json(&["project", "show", project])["status"], "paused");
+    home.ok(&["project", "resume", project]);
+    assert_eq!(
+        home.json(&["project", "show", project])["status"],
+        "in_progress"
+    );
+}
+
+#[test]
+fn a_dry_run_of_every_command_changes_no_byte() {
+    let (home, project) = Home::started();
+    let project = project.as_str();
+    let need = "identify_need";
+    home.ok(&["project", "list"]);
+    let before = home.everything();
+    let commands: [&[&str]; 16] = [
+        &[
+            "project",
+            "start",
+            "three-steps",
+            "--school",
+            "100001",
+            "--title",
+            "Another",
+        ],
+        &["project", "note", project, "All is well"],
+        &[
+            "project",
+            "postpone",
+            project,
+            "--until",
+            "2099-03-02",
+            "--reason",
+            "Flood",
+        ],
+        &["project", "pause", project, "--reason", "Illness"],
+        &["project", "stop", project, "--reason", "Enough"],
+        &["project", "report", project, "match.confirmed"],
+        &[
+            "step",
+            "complete",
+            project,
+            need,
+            "--set",
+            "title=A",
+            "--set",
+            "audience=slt",
+        ],
+        &["step", "draft", project, need, "--set", "title=A"],
+        &["step", "take", project, need],
+        &["step", "block", project, need, "--reason", "Later"],
+        &["step", "skip", project, need, "--reason", "Not needed"],
+        &["step", "assign", project, need, "Cy Dean"],
+        &[
+            "step",
+            "delegate",
+            project,
+            need,
+            "cy@alder.example",
+            "--as",
+            "ada@alder.example",
+        ],
+        &[
+            "step",
+            "redate",
+            project,
+            need,
+            "2099-03-02",
+            "--reason",
+            "Exams",
+        ],
+        &["step", "take", project, need, "--as", "ada@alder.example"],
+        &["project", "show", project],
+    ];
+    for command in commands {
+        let would = home.ok(&[command, &["--dry-run"]].concat());
+        let shows = command[1] == "show";
+        assert!(
+            shows || would.starts_with("This would happen (nothing is changed):\n- "),
+            "{would}"
+        );
+        assert!(
+            home.everything() == before,
+            "{command:?} has changed something"
+        );
+    }
+    let data = home.json(&[
+        "project",
+        "stop",
+        project,
+        "--reason",
+        "Enough",
+        "--dry-run",
+    ]);
+    assert_eq!(
+        (&data["outcome"], &data["events"][0]["type"]),
+        (&"would_apply".into(), &"run.stopped".into())
+    );
+}
+
+#[test]
+fn every_change_of_a_step_is_said_in_a_sentence() {
+    let (home, project) = Home::started();
+    let project = project.as_str();
+    let need = "identify_need";
+    let ada = ["--as", "ada@alder.example"];
+    let say = |command: &[&str]| flat(&home.ok(command));
+    let said = say(&["step", "assign", project, need, "ada okafor"]);
+    assert!(
+        said.contains("Judith Marlow assigned “Identify an area of need” to Ada Okafor."),
+        "{said}"
+    );
+    let said = say(&[&["step", "take", project, need][..], &ada].concat());
+    assert!(
+        said.contains("Ada Okafor took on “Identify an area of need”."),
+        "{said}"
+    );
+    let said = say(&[
+        &["step", "block", project, need, "--reason", "No data"][..],
+        &ada,
+    ]
+    .concat());
+    assert!(
+        said.contains("said that “Identify an area of need” cannot progress: No data."),
+        "{said}"
+    );
+    let said = say(&[&["step", "unblock", project, need][..], &ada].concat());
+    assert!(said.contains("can go on, due "), "{said}");
+    let said = say(&[
+        "step",
+        "redate",
+        project,
+        need,
+        "2 March 2099",
+        "--reason",
+        "Exams",
+    ]);
+    assert!(
+        said.contains("to be due Monday 2 March 2099 instead of"),
+        "{said}"
+    );
+    assert!(said.ends_with(": Exams."), "{said}");
+    let page = flat(&home.ok(&["project", "show", project]));
+    assert!(
+        page.contains("due Monday 2 March 2099 (set by hand)"),
+        "{page}"
+    );
+    let said = say(&[&["step", "delegate", project, need, "Cy Dean"][..], &ada].concat());
+    assert!(
+        said.contains("Ada Okafor passed “Identify an area of need” on to Cy Dean."),
+        "{said}"
+    );
+    let said = say(&["step", "skip", project, need, "--reason", "Known already"]);
+    assert!(
+        said.contains("Judith Marlow skipped “Identify an area of need”: Known already."),
+        "{said}"
+    );
+    let said = say(&[
+        "step",
+        "reopen",
+        project,
+        need,
+        "--reason",
+        "Not known after all",
+    ]);
+    assert!(
+        said.contains("asked for “Identify an area of need” again: Not known after all."),
+        "{said}"
+    );
+    let said = say(&[
+        "project",
+        "stop",
+        project,
+        "--reason",
+        "The school withdrew",
+    ]);
+    assert!(
+        said.contains("Judith Marlow stopped the project: The school withdrew."),
+        "{said}"
+    );
+    let said = say(&["project", "reinstate", project, "--reason", "By mistake"]);
+    assert!(
+        said.contains("Judith Marlow reinstated the project: By mistake."),
+        "{said}"
+    );
+}

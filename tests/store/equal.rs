@@ -359,6 +359,7 @@ async fn apply_directory(store: &Store, step: Step) -> String {
                 } else {
                     vec![]
                 },
+                ..DirectoryChanges::default()
             };
             say(store.of(&northshire()).apply_directory(changes).await)
         }

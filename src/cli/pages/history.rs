@@ -257,16 +257,10 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
             "the event {} came before the project waits for it, and is kept",
             event.name
         )),
-<<<<<<< HEAD
         Event::EventExpired { name, because, .. } => Said::Whole(match because {
             Some(why) => format!("the event {name} could not be used: {}", trimmed(why)),
             None => format!("the event {name} came too late to be used"),
         }),
-=======
-        Event::EventExpired { name, .. } => {
-            Said::Whole(format!("the event {name} came too late to be used"))
-        }
->>>>>>> main
         Event::Told { name, .. } => Said::Whole(format!("{name} was told to other programs")),
         Event::PersonErased { person, .. } => Said::Whole(format!(
             "the texts of {} were erased from this project",

@@ -8,11 +8,14 @@ mod answers;
 mod apart;
 mod checks;
 mod equal;
+mod kills;
 mod lead;
 mod moments;
 mod neighbours;
 mod office;
 mod place;
+mod process;
+mod processes;
 mod stories;
 
 /// Makes each rule a test on the embedded default and a test on PostgreSQL with RabbitMQ.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alongside::bus::{Bus, Publisher, Queue, Subscription};
-use alongside::clock::{Clock, ManualClock};
+use alongside::clock::{Clock, ManualClock, SystemClock};
 use alongside::core::message::write::Message;
 use alongside::engine::library::{read_bundle, shipped};
 use alongside::engine::{Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, Worker};
@@ -51,6 +51,19 @@ pub fn library() -> Library {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/three-steps");
     bundles.push(read_bundle(&folder.join("project.yaml")).unwrap());
     Library::of(bundles).unwrap_or_else(|bad| panic!("{bad:?}"))
+}
+
+/// An engine to look at what processes have done.
+pub fn engine_on(store: Store) -> Engine {
+    Engine {
+        store,
+        clock: Arc::new(SystemClock),
+        library: Arc::new(library()),
+        sources: Arc::default(),
+        seeds: Seeds::Random,
+        origin: "https://alongside.example".to_owned(),
+        handover: None,
+    }
 }
 
 impl Office {

@@ -152,7 +152,9 @@ fn read_entry(log: &Log, stored: &Stored) -> Result<Entry, Finding> {
 fn misplaced(log: &Log, entry: &Entry, seq: u64) -> Option<String> {
     let reference = &log.reference;
     if entry.run != log.run || entry.alliance != log.alliance {
-        return Some(format!("entry {seq} of {reference} belongs to another project"));
+        return Some(format!(
+            "entry {seq} of {reference} belongs to another project"
+        ));
     }
     (entry.seq != seq).then(|| {
         format!(

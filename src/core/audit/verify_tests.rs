@@ -26,7 +26,9 @@ fn log() -> Log {
     let forms = [("need", form(&[("question", "text")]))];
     let mut story = Story::started(workflow(PAGE, &forms));
     let answers = json!({"question": "Why do pupils not ask?"});
-    story.complete("cpd@100001", "need", answers.clone()).unwrap();
+    story
+        .complete("cpd@100001", "need", answers.clone())
+        .unwrap();
     story.choose("head@100001", "approve", "change").unwrap();
     story.complete("cpd@100001", "need", answers).unwrap();
     story.choose("head@100001", "approve", "approve").unwrap();
@@ -76,15 +78,30 @@ fn an_honest_log_is_good() {
 fn every_way_to_tamper_is_found_and_named() {
     type Tamper = fn(&mut Log);
     let table: [(Tamper, &str); 13] = [
-        (|l| edit(l, 2, false), "entry 3 of S-2027-001 was changed after it was written"),
-        (|l| edit(l, 2, true), "entry 3 of S-2027-001 was changed after it was written"),
-        (|l| edit(l, 4, true), "entry 5 of S-2027-001 was changed after it was written"),
-        (|l| drop(l.entries.remove(2)), "entry 3 of S-2027-001 is missing"),
+        (
+            |l| edit(l, 2, false),
+            "entry 3 of S-2027-001 was changed after it was written",
+        ),
+        (
+            |l| edit(l, 2, true),
+            "entry 3 of S-2027-001 was changed after it was written",
+        ),
+        (
+            |l| edit(l, 4, true),
+            "entry 5 of S-2027-001 was changed after it was written",
+        ),
+        (
+            |l| drop(l.entries.remove(2)),
+            "entry 3 of S-2027-001 is missing",
+        ),
         (
             |l| drop(l.entries.pop()),
             "entry 5 of S-2027-001 is missing: the log ends at 4, the project is at 5",
         ),
-        (|l| drop(l.entries.remove(0)), "entry 1 of S-2027-001 is missing"),
+        (
+            |l| drop(l.entries.remove(0)),
+            "entry 1 of S-2027-001 is missing",
+        ),
         (
             |l| l.entries.clear(),
             "entry 1 of S-2027-001 is missing: the log ends at 0, the project is at 5",
@@ -139,7 +156,9 @@ fn after_an_erasure_the_log_is_good_and_the_fold_is_the_same() {
     let answers = json!({"question": "Why do pupils not ask?"});
     story.complete("cpd@100001", "need", answers).unwrap();
     let person = person("cpd@100001");
-    story.when("coordinator", Command::PersonErase { person }).unwrap();
+    story
+        .when("coordinator", Command::PersonErase { person })
+        .unwrap();
     let mut log = told(&story);
     assert!(sentence(&log).contains("is still there although"));
     log.payloads.clear();
@@ -153,7 +172,9 @@ fn after_an_erasure_the_log_is_good_and_the_fold_is_the_same() {
 #[test]
 fn what_a_later_release_wrote_is_unreadable_and_not_good() {
     let mut later = log();
-    let text = later.entries[0].text.replace("\"format\":1", "\"format\":9");
+    let text = later.entries[0]
+        .text
+        .replace("\"format\":1", "\"format\":9");
     later.entries[0].text = text;
     assert!(matches!(verify(&later), Finding::Unreadable { .. }));
     let mut other = log();

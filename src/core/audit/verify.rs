@@ -91,7 +91,7 @@ fn read_chain(log: &Log) -> Result<Vec<Entry>, Finding> {
             return Err(log.tampered(Some(seq), sentence));
         }
         if entry.prev != head {
-            return Err(log.broken_link(seq, read.last(), &entry));
+            return Err(log.broken_link(seq, &entry));
         }
         let hash = chain::hash(&stored.text);
         if stored.hash.as_ref().is_some_and(|written| *written != hash) {
@@ -257,19 +257,22 @@ impl Log {
         self.tampered(Some(seq.min(found)), said)
     }
 
-    /// `prev` does not fit: the entry before was changed, if its own hash says so, else this one.
-    fn broken_link(&self, seq: u64, before: Option<&Entry>, entry: &Entry) -> Finding {
-        let Some(before) = before else {
-            return self.changed(seq);
+    /// `prev` does not fit: if what comes after vouches for this entry, the one before was
+    /// changed, else this one.
+    fn broken_link(&self, seq: u64, entry: &Entry) -> Finding {
+        let row = usize::try_from(entry.seq).unwrap_or(usize::MAX);
+        let own = self
+            .entries
+            .get(row - 1)
+            .map(|stored| chain::hash(&stored.text));
+        let after = match self.entries.get(row) {
+            Some(next) => serde_json::from_str::<Entry>(&next.text)
+                .ok()
+                .map(|next| next.prev),
+            None => Some(self.head.clone()),
         };
-        // Which of two neighbours was touched shows in the hash written beside the first.
-        let row = usize::try_from(before.seq - 1).unwrap_or(usize::MAX);
-        let stored = self.entries.get(row);
-        let honest = stored.and_then(|stored| stored.hash.as_ref());
-        match honest {
-            Some(hash) if *hash != entry.prev => self.changed(seq),
-            _ => self.changed(before.seq),
-        }
+        let vouched = seq > 1 && own.is_some() && own == after;
+        self.changed(if vouched { seq - 1 } else { seq })
     }
 }
 

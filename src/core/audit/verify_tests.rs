@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::core::audit::export::{BadExport, export_lines, read_bundle};
 use crate::core::run::command::Command;
 use crate::core::run::story::{Story, form, person, workflow};
 
@@ -190,4 +191,41 @@ fn an_entry_of_another_project_is_named() {
         sentence(&log),
         "entry 1 of S-2027-001 belongs to another project"
     );
+}
+
+#[test]
+fn an_export_is_checked_offline_and_a_touched_line_is_found() {
+    let log = log();
+    let text = export_lines(&log).join("\n");
+    let read = read_bundle(&text).unwrap();
+    assert_eq!(read, vec![log]);
+    let touched = text.replace("T09:", "T10:");
+    let read = read_bundle(&touched).unwrap();
+    assert!(matches!(verify(&read[0]), Finding::Tampered { .. }));
+    assert_eq!(read_bundle(""), Err(BadExport::Empty));
+    let headless = text.lines().nth(1).unwrap();
+    assert_eq!(read_bundle(headless), Err(BadExport::NoRun { line: 1 }));
+}
+
+/// A history that a release wrote is kept for good: it must verify and fold ever after. To make
+/// the one of a new format, print `told(&story)` of that release; never write an old one again.
+#[test]
+fn every_history_of_a_released_format_verifies_and_folds() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
+    let mut found = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|kind| kind != "jsonl") {
+            continue;
+        }
+        for log in read_bundle(&std::fs::read_to_string(&path).unwrap()).unwrap() {
+            let finding = verify(&log);
+            assert!(
+                matches!(finding, Finding::Verified { .. }),
+                "{path:?}: {finding:?}"
+            );
+            found += 1;
+        }
+    }
+    assert!(found > 0, "there is a history of format 1");
 }

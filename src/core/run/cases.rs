@@ -7,7 +7,7 @@
 
 mod dates;
 mod migration;
-mod pages;
+pub(crate) mod pages;
 mod passes;
 mod pause;
 mod people;

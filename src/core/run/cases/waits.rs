@@ -31,7 +31,10 @@ fn early_events_are_used_oldest_first_each_once() {
     story.report("list.out", json!({"number": 2})).unwrap();
     story.complete("cpd@100001", "need", json!({})).unwrap();
     let number = |step: &str| story.step(step).done.as_ref().unwrap().answers["number"].clone();
-    assert_eq!((number("list_one"), number("list_two")), (json!(1), json!(2)));
+    assert_eq!(
+        (number("list_one"), number("list_two")),
+        (json!(1), json!(2))
+    );
     assert!(story.run.kept.is_empty());
 }
 

@@ -1,4 +1,18 @@
 //! The cases of the definition language, told as stories: given, when, then.
+//!
+//! One file per subject; the number in a comment is that of the case. Cases of cycles and their
+//! children (10, 26, 27, 28, 35, 36, 40) come with them; 11 and the acting half of 12 with the
+//! ladders. Case 41 holds in every story: each entry is folded again without definition and
+//! calendar, and must give the same state.
+
+mod dates;
+mod migration;
+pub(crate) mod pages;
+mod passes;
+mod pause;
+mod people;
+mod reopening;
+mod waits;
 
 use serde_json::json;
 

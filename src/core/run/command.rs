@@ -241,14 +241,36 @@ impl std::fmt::Display for TimerKey {
 impl Command {
     /// The message type: `alongside.step.complete`.
     pub fn name(&self) -> String {
-        let Ok(Value::Object(fields)) = serde_json::to_value(self) else {
-            return String::new();
+        let name = match self {
+            Self::ProjectStart { .. } => "alongside.project.start",
+            Self::StepComplete { .. } => "alongside.step.complete",
+            Self::StepDraft { .. } => "alongside.step.draft",
+            Self::StepTake { .. } => "alongside.step.take",
+            Self::StepOpen { .. } => "alongside.step.open",
+            Self::StepBlock { .. } => "alongside.step.block",
+            Self::StepUnblock { .. } => "alongside.step.unblock",
+            Self::StepSkip { .. } => "alongside.step.skip",
+            Self::StepReopen { .. } => "alongside.step.reopen",
+            Self::StepAssign { .. } => "alongside.step.assign",
+            Self::StepDelegate { .. } => "alongside.step.delegate",
+            Self::StepRedate { .. } => "alongside.step.redate",
+            Self::DateSet { .. } => "alongside.date.set",
+            Self::PassAdd { .. } => "alongside.pass.add",
+            Self::PassEnd { .. } => "alongside.pass.end",
+            Self::RoleAppoint { .. } => "alongside.role.appoint",
+            Self::ProjectPostpone { .. } => "alongside.project.postpone",
+            Self::ProjectPause { .. } => "alongside.project.pause",
+            Self::ProjectResume { .. } => "alongside.project.resume",
+            Self::ProjectStop { .. } => "alongside.project.stop",
+            Self::ProjectReinstate { .. } => "alongside.project.reinstate",
+            Self::ProjectNote { .. } => "alongside.project.note",
+            Self::ProjectMigrate { .. } => "alongside.project.migrate",
+            Self::AnswersCorrect { .. } => "alongside.answers.correct",
+            Self::EventReport { .. } => "alongside.event.report",
+            Self::TimerFire { .. } => "alongside.timer.fire",
+            Self::PersonErase { .. } => "alongside.person.erase",
         };
-        fields
-            .get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+        name.to_owned()
     }
 
     /// The step, group or pass that it addresses.

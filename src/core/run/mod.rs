@@ -6,7 +6,7 @@
 
 pub mod address;
 #[cfg(test)]
-mod cases;
+pub(crate) mod cases;
 pub mod command;
 pub mod deadline;
 pub mod decide;
@@ -16,6 +16,8 @@ pub mod entry;
 pub mod event;
 pub mod evolve;
 pub mod facts;
+#[cfg(test)]
+mod permission_tests;
 pub mod permissions;
 pub mod places;
 pub mod projection;

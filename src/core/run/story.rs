@@ -333,6 +333,29 @@ impl Story {
         }
     }
 
+    /// Fires every moment that has come by now.
+    pub fn fire_due(&mut self) -> &mut Self {
+        for _ in 0..100 {
+            let timers = super::projection::timers(&self.run);
+            let Some(timer) = timers.into_iter().find(|timer| timer.at <= self.now) else {
+                break;
+            };
+            let _ = self.when("", Command::TimerFire { timer: timer.key });
+        }
+        self
+    }
+
+    /// The mails of the last entry: to whom and which, by name of the letter.
+    pub fn mails(&self) -> Vec<(PersonId, super::effect::Letter)> {
+        let entry = self.entries.last().unwrap();
+        let effects = super::react::react(&self.workflow, &self.run, entry, &self.facts_now());
+        let mails = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Mail { to, letter } => Some((to, letter)),
+            _ => None,
+        });
+        mails.collect()
+    }
+
     // Short forms of the commands that stories use most.
 
     pub fn complete(
@@ -374,6 +397,10 @@ impl Story {
                 data,
             },
         )
+    }
+
+    pub fn step(&self, step: &str) -> &super::state::Step {
+        &self.run.steps[&at(step)]
     }
 
     pub fn status(&self, step: &str) -> Status {

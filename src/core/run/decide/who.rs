@@ -201,12 +201,19 @@ impl Working<'_> {
     /// Whether somebody holds any role that this workflow names, in this run.
     fn has_part(&self, person: PersonId) -> bool {
         let host = self.run.host_school.as_ref();
+        let today = self.today();
+        let posts = self.facts.directory.posts.iter();
+        let covered = posts.filter(|post| post.person == person && post.holds_on(today));
+        let both: Vec<PersonId> = covered
+            .filter_map(|post| post.covers)
+            .chain([person])
+            .collect();
         let in_run = self
             .run
             .people
             .values()
             .flatten()
-            .any(|held| held.person == person);
+            .any(|held| both.contains(&held.person));
         let schools = self
             .run
             .people

@@ -1,0 +1,269 @@
+//! Sending back, reopening, sparing, taking back.
+
+use serde_json::json;
+
+use super::pages::{LEAD, VISITS, accepted, offer, reopen, visit, visited, visits_page};
+use crate::core::run::command::Command;
+use crate::core::run::event::{Cause, Event};
+use crate::core::run::state::{RunStatus, Status};
+use crate::core::run::story::{Story, at, day, form, person, refused, workflow};
+
+// Case 3
+#[test]
+fn a_correction_names_what_it_would_change_and_moves_nothing() {
+    let page = r"
+workflow: audience
+scope: project
+version: 1
+title: Audience
+roles: {cpd_lead: {title: CPD lead, at: host_school}, headteacher: {title: Headteacher, at: host_school}}
+stages: {need: Need}
+reminders: {standard: {due: {at: on the day, send: mail}}}
+steps:
+  need: {stage: need, title: Need, role: cpd_lead, form: need, due: 5 school days}
+  governors: {title: Governors, when: need.audience has governors, role: headteacher, due: 5 school days}
+  close: {title: Close, role: headteacher, due: 5 school days}
+";
+    let need = form(&[("audience", "choices slt governors")]);
+    let mut story = Story::started(workflow(page, &[("need", need)]));
+    // Case 2: decided when the need settles, with what it saw.
+    assert_eq!(story.status("governors"), Status::CannotStartYet);
+    let answers = json!({"audience": ["slt"]});
+    let events = story.complete("cpd@100001", "need", answers).unwrap();
+    let decided = events.iter().find_map(|event| match event {
+        Event::StepNotRequired { when, .. } => when.clone(),
+        _ => None,
+    });
+    assert_eq!(decided.unwrap().saw[0].value, json!(["slt"]));
+    let correct = Command::AnswersCorrect {
+        step: at("need"),
+        answers: json!({"audience": ["slt", "governors"]})
+            .as_object()
+            .cloned()
+            .unwrap(),
+        reason: "They asked".to_owned(),
+    };
+    let events = story.when("coordinator", correct).unwrap();
+    let [Event::AnswersCorrected { would_change, .. }] = &events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(would_change, &[at("governors")]);
+    assert_eq!(story.status("governors"), Status::NotRequired);
+}
+
+// Case 4
+#[test]
+fn the_second_of_two_heads_is_told_who_was_first_and_when() {
+    let mut story = accepted();
+    let (code, reason) = refused(story.choose("cpd@100001", "accept.host", "accept"));
+    assert_eq!(code, "AlreadyComplete");
+    let first = person("cpd@100001");
+    assert_eq!(
+        reason,
+        format!(
+            "“Accept for the host school” was completed by person:{first} at 9am on Monday 11 \
+             January 2027."
+        )
+    );
+    assert_eq!(story.step("accept.host").earlier.len(), 0);
+}
+
+// Case 6
+#[test]
+fn when_one_side_declines_the_offer_waits_anew_and_the_lead_is_told() {
+    let mut story = Story::started(visits_page(VISITS));
+    offer(&mut story, LEAD);
+    story
+        .complete(LEAD, "declare", json!({"answer": "none"}))
+        .unwrap();
+    story.choose("cpd@100001", "accept.host", "accept").unwrap();
+    let events = story
+        .choose("cpd@100002", "accept.home", "decline")
+        .unwrap();
+    assert_eq!(
+        (story.status("offer"), story.attempt("offer")),
+        (Status::NotStarted, 2)
+    );
+    assert_eq!(
+        (story.status("accept.host"), story.attempt("accept.host")),
+        (Status::CannotStartYet, 2)
+    );
+    assert!(story.run.people.is_empty());
+    let told = events
+        .iter()
+        .filter(|e| matches!(e, Event::Told { name, .. } if name == "match.declined"));
+    assert_eq!(told.count(), 1);
+    assert!(story.mails().iter().any(|(to, _)| *to == person(LEAD)));
+}
+
+// Case 14
+#[test]
+fn a_queried_record_filed_again_with_another_opens_no_third_pass() {
+    let mut story = accepted();
+    visit(&mut story, 1, "2027-02-01", "another");
+    // Case 13
+    assert_eq!(story.status("visits[2].plan"), Status::NotStarted);
+    assert_eq!(story.status("visits[1].sign_off"), Status::NotStarted);
+    story
+        .choose("cpd@100001", "visits[1].sign_off", "query")
+        .unwrap();
+    assert_eq!(story.attempt("visits[1].record"), 2);
+    story
+        .finish(
+            LEAD,
+            "visits[1].record",
+            json!({"notes": "more"}),
+            Some("another"),
+        )
+        .unwrap();
+    assert!(!story.run.steps.contains_key(&at("visits[3]")));
+}
+
+// Case 22
+#[test]
+fn a_blocked_conflict_reopens_the_offer_and_settled_visits_stay() {
+    let mut story = visited();
+    let new = "teacher@100003";
+    story
+        .when("coordinator", super::pages::appoint("project_lead", &[new]))
+        .unwrap();
+    story
+        .complete(
+            new,
+            "declare",
+            json!({"answer": "declared", "what": "My sister"}),
+        )
+        .unwrap();
+    assert_eq!(story.status("weigh"), Status::NotStarted);
+    story.choose("coordinator", "weigh", "block").unwrap();
+    assert_eq!(
+        (story.status("offer"), story.attempt("offer")),
+        (Status::NotStarted, 2)
+    );
+    assert_eq!(story.status("visits[1]"), Status::Complete);
+    assert_eq!(story.attempt("visits[1].record"), 1);
+    assert_eq!(story.status("draft"), Status::CannotStartYet);
+}
+
+// Case 23
+#[test]
+fn a_report_reopened_after_release_is_released_again() {
+    let mut story = visited();
+    story
+        .complete(LEAD, "draft", json!({"findings": "f"}))
+        .unwrap();
+    assert_eq!(story.status("release"), Status::Complete);
+    story
+        .complete(LEAD, "book", json!({"date": "2027-03-02"}))
+        .unwrap();
+    story.when("coordinator", reopen("draft", &[])).unwrap();
+    assert_eq!(
+        (story.status("release"), story.attempt("release")),
+        (Status::CannotStartYet, 2)
+    );
+    assert_eq!(
+        (story.status("book"), story.attempt("book")),
+        (Status::CannotStartYet, 2)
+    );
+    assert_eq!(
+        (story.status("present"), story.attempt("present")),
+        (Status::CannotStartYet, 1)
+    );
+    assert_eq!(story.status("visits"), Status::Complete);
+    let events = story
+        .complete(LEAD, "draft", json!({"findings": "g"}))
+        .unwrap();
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(e, Event::Told { name, .. } if name == "report.released"))
+    );
+}
+
+#[test]
+fn what_is_spared_stays_and_what_is_open_waits() {
+    let mut story = visited();
+    story
+        .complete(LEAD, "draft", json!({"findings": "f"}))
+        .unwrap();
+    let events = story
+        .when("coordinator", reopen("draft", &["release"]))
+        .unwrap();
+    assert!(matches!(&events[0], Event::StepReopened { .. }));
+    assert!(
+        events
+            .iter()
+            .any(|e| matches!(e, Event::StepSpared { step, .. } if *step == at("release")))
+    );
+    assert_eq!(
+        (story.status("release"), story.attempt("release")),
+        (Status::Complete, 1)
+    );
+    assert_eq!(
+        (story.status("book"), story.attempt("book")),
+        (Status::CannotStartYet, 1)
+    );
+}
+
+#[test]
+fn a_doer_takes_back_their_own_until_something_on_it_is_complete() {
+    let mut story = visited();
+    story
+        .complete(LEAD, "draft", json!({"findings": "f"}))
+        .unwrap();
+    // The release went out at once, so it cannot be taken back.
+    let (code, _) = refused(story.when(LEAD, reopen("draft", &[])));
+    assert_eq!(code, "CannotReopen");
+    story
+        .complete(LEAD, "book", json!({"date": "2027-03-02"}))
+        .unwrap();
+    story.when(LEAD, reopen("book", &[])).unwrap();
+    assert_eq!(story.status("book"), Status::NotStarted);
+}
+
+#[test]
+fn reopening_a_complete_project_sets_it_in_progress() {
+    let mut story = visited();
+    story
+        .complete(LEAD, "draft", json!({"findings": "f"}))
+        .unwrap();
+    story
+        .complete(LEAD, "book", json!({"date": "2027-03-02"}))
+        .unwrap();
+    story.on("2027-03-02").fire_due();
+    story.complete(LEAD, "present", json!({})).unwrap();
+    assert_eq!(story.run.status, RunStatus::Complete);
+    story.when("coordinator", reopen("present", &[])).unwrap();
+    assert_eq!(story.run.status, RunStatus::InProgress);
+    assert_eq!(story.status("present"), Status::NotStarted);
+}
+
+#[test]
+fn reopening_a_repeat_group_asks_for_one_more_pass() {
+    let mut story = visited();
+    story.when("coordinator", reopen("visits", &[])).unwrap();
+    assert_eq!(story.status("visits[2].plan"), Status::NotStarted);
+    assert_eq!(story.status("visits[1]"), Status::Complete);
+    assert_eq!(story.status("draft"), Status::CannotStartYet);
+}
+
+#[test]
+fn what_was_skipped_by_hand_is_asked_anew() {
+    let mut story = visited();
+    let skip = Command::StepSkip {
+        step: at("draft"),
+        reason: Some("No report".to_owned()),
+    };
+    story.when("coordinator", skip).unwrap();
+    story
+        .when("coordinator", reopen("visits[1].record", &[]))
+        .unwrap();
+    assert_eq!(story.step("draft").earlier[0].cause, Some(Cause::Skipped));
+    assert_eq!(
+        (story.status("draft"), story.attempt("draft")),
+        (Status::CannotStartYet, 2)
+    );
+    assert_eq!(story.status("visits"), Status::InProgress);
+    assert_eq!(story.due("draft"), None);
+    assert_eq!(day("2027-02-01"), story.now.date());
+}

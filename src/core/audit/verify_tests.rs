@@ -163,3 +163,24 @@ fn a_newer_format_cannot_be_checked() {
     log.entries[0].1 = log.entries[0].1.replace("\"format\":1", "\"format\":2");
     assert!(matches!(verify(&log), Finding::CannotCheck { .. }));
 }
+
+/// One history for each format that was ever released, kept for good.
+#[test]
+fn every_stored_history_verifies_and_folds() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let runs = crate::core::audit::export::read(&std::fs::read_to_string(&file).unwrap());
+        for stored in runs.unwrap() {
+            let found = verify(&stored);
+            assert!(matches!(found, Finding::Good { .. }), "{}: {found:?}", file.display());
+            let entries = stored.entries.iter().map(|(_, body)| serde_json::from_str(body).unwrap());
+            let unborn = Run::unborn(stored.alliance.clone(), stored.run);
+            let run = entries.fold(unborn, |run, entry: Entry| fold(run, &entry));
+            assert_eq!(run.version, stored.version);
+            seen += 1;
+        }
+    }
+    assert!(seen > 0, "there is a history of the first format");
+}

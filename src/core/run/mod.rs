@@ -17,6 +17,8 @@ pub mod event;
 pub mod evolve;
 pub mod facts;
 pub mod permissions;
+#[cfg(test)]
+mod permissions_tests;
 pub mod places;
 pub mod projection;
 pub mod react;

@@ -19,6 +19,8 @@ pub mod facts;
 #[cfg(test)]
 mod permission_tests;
 pub mod permissions;
+#[cfg(test)]
+mod permissions_tests;
 pub mod places;
 pub mod projection;
 pub mod react;

@@ -179,9 +179,10 @@ impl Working<'_> {
             );
             return Err(Refusal::new(Code::NotAllowed, reason).into());
         }
+        let on_behalf = self.acting.coordinator && self.acting.on_behalf_of.is_some();
         let reason = match reason {
             Some(text) => Some(self.reason(text)?),
-            None if self.node(node).optional => None,
+            None if self.node(node).optional && !on_behalf => None,
             None => return Err(reason_required().into()),
         };
         self.close_all(address, &Cause::Skipped, reason.as_ref());

@@ -165,10 +165,7 @@ fn is_chance(code: Code) -> bool {
 
 #[test]
 fn two_thousand_walks_of_every_definition_by_completing_alone_reach_an_end() {
-    let began = std::time::Instant::now();
-    let turns = each_seed(WALKS, walk);
-    eprintln!("MEASURE {turns:?} {:?}", began.elapsed());
-    for (name, turns) in turns {
-        assert!(turns > 3 * WALKS as usize, "{name}: only {turns} turns");
+    for (name, turns) in each_seed(WALKS, walk) {
+        assert!(turns > 4, "{name}: only {turns} turns a walk");
     }
 }

@@ -26,8 +26,8 @@ use crate::core::run::state::{Run, RunStatus};
 use crate::core::run::story::person;
 use crate::core::run::wants::wants;
 
-const WALKS: u64 = 60;
-const TURNS: usize = 60;
+const WALKS: u64 = 300;
+const TURNS: usize = 50;
 
 /// What a free walk remembers beside the walk.
 #[derive(Default)]
@@ -103,22 +103,17 @@ fn send(walk: &mut Walk, diary: &mut Diary, envelope: Envelope) -> Holds {
     let wanted = wants(&walk.workflow, &walk.run, &envelope);
     let narrow = narrow(walk, &wanted);
     let decided = decide(&walk.workflow, &walk.run, &envelope, &narrow, &walk.head);
-    walk.facts.draft.clone_from(&narrow.draft);
-    let knowing = decide(
-        &walk.workflow,
-        &walk.run,
-        &envelope,
-        &walk.facts,
-        &walk.head,
-    );
-    let refused = decided.as_ref().err().cloned();
-    let preview = preview_resume(&walk.workflow, &walk.run, &walk.facts);
-    walk.trail.push((envelope, refused));
-    if decided != knowing {
-        return Err(format!(
-            "it did not ask for all it needs: it would be {knowing:?}"
-        ));
+    if walk.dice.chance(50) {
+        walk.facts.draft.clone_from(&narrow.draft);
+        let all = &walk.facts;
+        let knowing = decide(&walk.workflow, &walk.run, &envelope, all, &walk.head);
+        if decided != knowing {
+            return Err(format!("it should have asked for more: {knowing:?}"));
+        }
     }
+    let preview = preview_resume(&walk.workflow, &walk.run, &walk.facts);
+    let refused = decided.as_ref().err().cloned();
+    walk.trail.push((envelope, refused));
     match decided {
         Err(verdict) => says_why(&verdict),
         Ok(decision) => {
@@ -164,12 +159,14 @@ fn accept(walk: &mut Walk, diary: &mut Diary, decision: Decision) -> Holds {
     diary.entries.push(entry);
     if walk.dice.chance(10) {
         every_place_explains_itself(walk)?;
+        always::is_settled_to_the_end(walk)?;
+        nothing_is_left_over(walk)?;
     }
-    is_settled(walk)
+    Ok(())
 }
 
 /// Nothing more follows: a note brings nothing with it but itself.
-fn is_settled(walk: &Walk) -> Holds {
+fn nothing_is_left_over(walk: &Walk) -> Holds {
     let text = "A note".to_owned();
     let note = walk.envelope(Some(person("coordinator")), Command::ProjectNote { text });
     match decide(&walk.workflow, &walk.run, &note, &walk.facts, &walk.head) {
@@ -242,11 +239,10 @@ fn narrow(walk: &Walk, wants: &Wants) -> Facts {
 
 #[test]
 fn whatever_people_do_what_must_always_hold_holds() {
-    let applied = each_seed(WALKS, walk);
-    for (name, applied) in applied {
+    for (name, applied) in each_seed(WALKS, walk) {
         assert!(
-            applied > 10 * WALKS as usize,
-            "{name}: only {applied} applied"
+            applied > 10,
+            "{name}: only {applied} commands of a walk were applied"
         );
     }
 }

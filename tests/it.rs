@@ -7,6 +7,7 @@
 
 mod bus;
 mod cli;
+mod cli_operators;
 mod engine;
 mod import;
 mod store;

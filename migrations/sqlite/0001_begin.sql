@@ -1,6 +1,8 @@
 -- All tables of the first release. The twin in ../postgres has the same tables, columns and keys.
 -- Every row carries its alliance. Times come from the program, never from the database: text in
 -- RFC 3339, UTC, six digits, so that text order is time order. Ids come from the program too.
+-- At most the primary key begins with the alliance: a planner that knows nothing of a table yet
+-- would else take any index that does, and read all rows of the alliance for one key.
 
 CREATE TABLE alliance (
     id TEXT NOT NULL PRIMARY KEY,
@@ -50,7 +52,7 @@ CREATE TABLE post (
     FOREIGN KEY (alliance, person) REFERENCES person (alliance, id),
     FOREIGN KEY (alliance, covers) REFERENCES person (alliance, id)
 ) STRICT;
-CREATE INDEX post_at_school ON post (alliance, school, role);
+CREATE INDEX post_at_school ON post (school, role, alliance);
 
 -- Definitions -------------------------------------------------------------------------------
 
@@ -94,7 +96,7 @@ CREATE TABLE run (
     fold INTEGER NOT NULL,
     state TEXT NOT NULL,
     PRIMARY KEY (alliance, id),
-    UNIQUE (alliance, reference)
+    UNIQUE (reference, alliance)
 ) STRICT;
 
 -- The truth. Insert only; `body` is stored exactly as it was hashed.
@@ -107,7 +109,7 @@ CREATE TABLE entry (
     command_id TEXT NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (alliance, run, seq),
-    UNIQUE (alliance, source, command_id)
+    UNIQUE (source, command_id, alliance)
 ) STRICT;
 
 -- Texts that can be erased; the entry holds the commitment.
@@ -121,7 +123,7 @@ CREATE TABLE payload (
     written_by BLOB,
     PRIMARY KEY (alliance, run, commitment)
 ) STRICT;
-CREATE INDEX payload_of_person ON payload (alliance, written_by) WHERE written_by IS NOT NULL;
+CREATE INDEX payload_of_person ON payload (written_by, alliance) WHERE written_by IS NOT NULL;
 
 CREATE TABLE draft (
     alliance TEXT NOT NULL,
@@ -155,11 +157,11 @@ CREATE TABLE inbox (
     expires_at TEXT,
     attempts INTEGER NOT NULL,
     waiting_for TEXT,
-    PRIMARY KEY (alliance, source, command_id)
+    PRIMARY KEY (source, command_id, alliance)
 ) STRICT;
-CREATE INDEX inbox_parked ON inbox (alliance, run) WHERE state = 'parked';
+CREATE INDEX inbox_parked ON inbox (run, alliance) WHERE state = 'parked';
 CREATE INDEX inbox_due ON inbox (next_at) WHERE state = 'parked';
-CREATE INDEX inbox_quarantined ON inbox (alliance, received_at) WHERE state = 'quarantined';
+CREATE INDEX inbox_quarantined ON inbox (received_at, alliance) WHERE state = 'quarantined';
 
 -- Messages without a usable id, by the SHA-256 of their bytes. `alliance` is '' where it is not
 -- known whose they are.
@@ -190,7 +192,7 @@ CREATE TABLE outbox (
     why TEXT,
     lease_token BLOB,
     lease_until TEXT,
-    PRIMARY KEY (alliance, id)
+    PRIMARY KEY (id, alliance)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (kind, next_at);
 
@@ -207,8 +209,8 @@ CREATE TABLE mail (
     at TEXT NOT NULL,
     PRIMARY KEY (alliance, id)
 ) STRICT;
-CREATE INDEX mail_newest ON mail (alliance, at);
-CREATE INDEX mail_of_run ON mail (alliance, run);
+CREATE INDEX mail_newest ON mail (at, alliance);
+CREATE INDEX mail_of_run ON mail (run, alliance);
 
 -- Projections of the state ------------------------------------------------------------------
 
@@ -231,7 +233,7 @@ CREATE TABLE task (
     ready_at TEXT,
     PRIMARY KEY (alliance, run, address)
 ) STRICT;
-CREATE INDEX task_due ON task (alliance, due);
+CREATE INDEX task_due ON task (due, alliance);
 
 CREATE TABLE timer (
     alliance TEXT NOT NULL,

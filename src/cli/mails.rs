@@ -15,7 +15,10 @@ use crate::store::{MailFilter, MailRow, RunFilter};
 
 /// Read the mails that were written
 #[derive(Debug, Args)]
-#[command(arg_required_else_help = true)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Example:\n  alongside mails list"
+)]
 pub struct MailsArgs {
     #[command(subcommand)]
     command: Mails,

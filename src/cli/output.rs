@@ -17,6 +17,19 @@ pub enum Done {
     Unknown,
 }
 
+/// A reader that has seen enough (`alongside tasks | head`) is no fault: the command ends there,
+/// as other programs do. What it had to change was changed before it printed.
+pub fn end_quietly_without_a_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
+}
+
 pub fn exit(done: anyhow::Result<Done>) -> ExitCode {
     match done {
         Ok(Done::Well) => ExitCode::SUCCESS,

@@ -21,7 +21,10 @@ use crate::core::time::Date;
 
 /// Start projects, look at them, hold and end them
 #[derive(Debug, Args)]
-#[command(arg_required_else_help = true)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Example:\n  alongside project list --overdue"
+)]
 pub struct ProjectArgs {
     #[command(subcommand)]
     command: Project,

@@ -19,7 +19,10 @@ use work::Work;
 
 /// Complete, draft, pass on, reopen and explain single steps
 #[derive(Debug, Args)]
-#[command(arg_required_else_help = true)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Example:\n  alongside step why DLP-2026-014 approve_need"
+)]
 pub struct StepArgs {
     #[command(subcommand)]
     command: Step,

@@ -22,7 +22,7 @@ use super::background::LOOK_EVERY;
 use super::{Engine, Error};
 
 /// How long a row belongs to the process that wrote it.
-const LEASE_SECONDS: i64 = 60;
+const LEASE_SECONDS: i64 = 30;
 /// How many go to the broker at once.
 const WINDOW: usize = 256;
 /// How many wait in memory; beyond that they wait in the database, until their lease runs out.

@@ -43,8 +43,8 @@ statements! {
             (SELECT count(*) FROM inbox WHERE state = 'parked'),
             (SELECT count(*) FROM timer WHERE due_at <= $1)";
     }
-    list {
-        FINISH = ("DELETE FROM outbox WHERE alliance = $1 AND lease_token = $2 AND id IN (", 3, ")");
+    keys {
+        FINISH = ("DELETE FROM outbox WHERE alliance = $1 AND lease_token = $2", ("id", "uuid"), 3, "", "");
     }
 }
 

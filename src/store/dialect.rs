@@ -69,17 +69,20 @@ pub(super) mod lite {
                     ORDER BY next_at, source, command_id, alliance LIMIT $3)
                 RETURNING alliance, ", columns!(inbox));
         }
-        list {
-            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run
-                WHERE alliance = $1 AND id IN ("), 2, ") ORDER BY id");
+        keys {
+            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run WHERE alliance = $1"),
+            ("id", "uuid"), 2, "", "ORDER BY id");
         }
     }
 }
 
 pub(super) mod pg {
+    /// Ends a transaction that was left open, and is silent if there is none: a bare `ROLLBACK`
+    /// would then write a warning into the server's log each time. Two statements, so not prepared.
+    pub(in crate::store) const ROLLBACK: &str = "BEGIN; ROLLBACK";
+
     statements! {
         one {
-            ROLLBACK = "ROLLBACK";
             VERSION = "SELECT current_setting('server_version')";
             DURABLE = "SELECT current_setting('fsync') = 'on'
                 AND current_setting('synchronous_commit') <> 'off'";
@@ -111,9 +114,9 @@ pub(super) mod pg {
                     IN (SELECT alliance, source, command_id FROM due)
                 RETURNING alliance, ", columns!(inbox));
         }
-        list {
-            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run
-                WHERE alliance = $1 AND id IN ("), 2, ") ORDER BY id FOR UPDATE");
+        keys {
+            LOCK_RUNS = (concat!("SELECT ", columns!(run), " FROM run WHERE alliance = $1"),
+            ("id", "uuid"), 2, "FOR UPDATE", "ORDER BY id");
         }
     }
 }

@@ -86,15 +86,15 @@ statements! {
         BY_EMAIL = concat!("SELECT ", columns!(person), " FROM person
             WHERE alliance = $1 AND email = $2");
     }
-    list {
-        SCHOOLS_OF = (concat!("SELECT ", columns!(school), " FROM school
-            WHERE alliance = $1 AND urn IN ("), 2, ")");
-        PEOPLE_OF = (concat!("SELECT ", columns!(person), " FROM person
-            WHERE alliance = $1 AND id IN ("), 2, ") ORDER BY id");
-        POSTS_OF = (concat!("SELECT ", columns!(post), " FROM post
-            WHERE alliance = $1 AND person IN ("), 2, ")");
-        POSTS_AT = (concat!("SELECT ", columns!(post), " FROM post
-            WHERE alliance = $1 AND school IN ("), 2, ")");
+    keys {
+        SCHOOLS_OF = (concat!("SELECT ", columns!(school), " FROM school WHERE alliance = $1"),
+            ("urn", "text"), 2, "", "");
+        PEOPLE_OF = (concat!("SELECT ", columns!(person), " FROM person WHERE alliance = $1"),
+            ("id", "uuid"), 2, "", "ORDER BY id");
+        POSTS_OF = (concat!("SELECT ", columns!(post), " FROM post WHERE alliance = $1"),
+            ("person", "uuid"), 2, "", "");
+        POSTS_AT = (concat!("SELECT ", columns!(post), " FROM post WHERE alliance = $1"),
+            ("school", "text"), 2, "", "");
     }
 }
 

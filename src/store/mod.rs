@@ -106,25 +106,27 @@ impl Store {
     /// Lets the database read every statement of this program; says how many there are. Finds a
     /// schema that does not fit before any work meets it.
     pub async fn prepare_all(&self) -> Result<usize, Error> {
+        let is_pg = matches!(self.db, Db::Pg(_));
         let mut all: Vec<&'static str> = [
-            alliances::statements(),
-            claims::statements(),
-            details::statements(),
-            directory::statements(),
-            inbox::statements(),
-            people::statements(),
-            projection::statements(),
-            runs::statements(),
-            schema::statements(),
-            tasks::statements(),
-            unit::statements(),
-            workflows::statements(),
-            write::statements(),
+            alliances::statements(is_pg),
+            claims::statements(is_pg),
+            details::statements(is_pg),
+            directory::statements(is_pg),
+            inbox::statements(is_pg),
+            people::statements(is_pg),
+            projection::statements(is_pg),
+            runs::statements(is_pg),
+            schema::statements(is_pg),
+            tasks::statements(is_pg),
+            unit::statements(is_pg),
+            workflows::statements(is_pg),
+            write::statements(is_pg),
         ]
         .concat();
-        all.extend(match self.db {
-            Db::Lite { .. } => dialect::lite::statements(),
-            Db::Pg(_) => dialect::pg::statements(),
+        all.extend(if is_pg {
+            dialect::pg::statements(is_pg)
+        } else {
+            dialect::lite::statements(is_pg)
         });
         for sql in &all {
             on_reader!(&self.db, |c| {

@@ -2,15 +2,15 @@
 //!
 //! SQLite: one connection writes and waits up to five seconds for another process, four only read;
 //! WAL and `synchronous=FULL`, so that a power cut loses nothing. PostgreSQL: time limits on
-//! everything, and a `ROLLBACK` each time a connection comes back, because a `begin` that was
+//! everything, and a rollback each time a connection comes back, because a `begin` that was
 //! dropped half way would leave it inside a transaction (sqlx 0.9).
 
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor};
 
 use super::Db;
 use super::dialect;
@@ -69,8 +69,8 @@ fn limited(options: PgConnectOptions) -> PgConnectOptions {
         ("statement_timeout", "15s"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "30s"),
-        // A ROLLBACK outside a transaction is a warning; it is sent on purpose.
-        ("client_min_messages", "error"),
+        // Rows are looked up by key, many at once, from memory or a disk without arms.
+        ("random_page_cost", "1.1"),
     ])
 }
 
@@ -108,7 +108,9 @@ async fn open_postgres(options: PgConnectOptions) -> Result<Db, Error> {
         .acquire_timeout(PATIENCE)
         .after_release(|connection, _| {
             Box::pin(async move {
-                connection.execute(dialect::pg::ROLLBACK).await?;
+                sqlx::raw_sql(dialect::pg::ROLLBACK)
+                    .execute(connection)
+                    .await?;
                 Ok(true)
             })
         })

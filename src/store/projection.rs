@@ -16,13 +16,13 @@ statements! {
         TASKS = (concat!("INSERT INTO task (alliance, ", columns!(task), ") VALUES "), 14, "");
         TIMERS = (concat!("INSERT INTO timer (alliance, ", columns!(timer), ") VALUES "), 7, "");
     }
-    list {
-        TASKS_OF = (concat!("SELECT ", columns!(task), " FROM task WHERE alliance = $1 AND run IN ("),
-            2, ") ORDER BY run, address");
-        TIMERS_OF = (concat!("SELECT ", columns!(timer), " FROM timer WHERE alliance = $1 AND run IN ("),
-            2, ") ORDER BY run, key");
-        DROP_TASKS = ("DELETE FROM task WHERE alliance = $1 AND run IN (", 2, ")");
-        DROP_TIMERS = ("DELETE FROM timer WHERE alliance = $1 AND run IN (", 2, ")");
+    keys {
+        TASKS_OF = (concat!("SELECT ", columns!(task), " FROM task WHERE alliance = $1"),
+            ("run", "uuid"), 2, "", "ORDER BY run, address");
+        TIMERS_OF = (concat!("SELECT ", columns!(timer), " FROM timer WHERE alliance = $1"),
+            ("run", "uuid"), 2, "", "ORDER BY run, key");
+        DROP_TASKS = ("DELETE FROM task WHERE alliance = $1", ("run", "uuid"), 2, "", "");
+        DROP_TIMERS = ("DELETE FROM timer WHERE alliance = $1", ("run", "uuid"), 2, "", "");
     }
 }
 

@@ -13,64 +13,137 @@ const SIZES: [usize; 4] = [128, 32, 8, 1];
 /// The most keys that one list takes.
 pub(super) const LONGEST: usize = SIZES[0];
 
-/// One statement in four sizes: `head`, then groups of parameters, then `tail`.
+/// One statement in four sizes.
 pub(super) struct Many {
-    head: &'static str,
-    /// Number of the first parameter that belongs to a group.
-    first: usize,
-    /// Columns of a row; 0 for a list of single keys.
-    width: usize,
-    tail: &'static str,
-    texts: OnceLock<[String; 4]>,
+    parts: Parts,
+    lite: OnceLock<[String; 4]>,
+    pg: OnceLock<[String; 4]>,
+}
+
+enum Parts {
+    /// `head`, rows of so many parameters, `tail`.
+    Rows {
+        head: &'static str,
+        width: usize,
+        tail: &'static str,
+    },
+    /// `head` ends in a condition; the keys are one more, the first with this number.
+    Keys {
+        head: &'static str,
+        /// The column and its type: `("id", "uuid")`.
+        key: (&'static str, &'static str),
+        first: usize,
+        /// Follows the condition of one key: `FOR UPDATE`, on PostgreSQL only.
+        lock: &'static str,
+        tail: &'static str,
+    },
+}
+
+/// Which of the two texts a database takes.
+pub(super) trait Flavour {
+    const IS_PG: bool;
+}
+
+impl Flavour for sqlx::Sqlite {
+    const IS_PG: bool = false;
+}
+
+impl Flavour for sqlx::Postgres {
+    const IS_PG: bool = true;
 }
 
 impl Many {
     /// `INSERT INTO … VALUES` with rows of so many columns.
     pub(super) const fn rows(head: &'static str, width: usize, tail: &'static str) -> Self {
-        Self {
-            head,
-            first: 1,
-            width,
-            tail,
-            texts: OnceLock::new(),
-        }
+        Self::of(Parts::Rows { head, width, tail })
     }
 
-    /// `… IN (` keys `)`, the first of them with this number.
-    pub(super) const fn list(head: &'static str, first: usize, tail: &'static str) -> Self {
-        Self {
+    /// `… WHERE …` for each of some keys.
+    pub(super) const fn keys(
+        head: &'static str,
+        key: (&'static str, &'static str),
+        first: usize,
+        lock: &'static str,
+        tail: &'static str,
+    ) -> Self {
+        Self::of(Parts::Keys {
             head,
+            key,
             first,
-            width: 0,
+            lock,
             tail,
-            texts: OnceLock::new(),
+        })
+    }
+
+    const fn of(parts: Parts) -> Self {
+        Self {
+            parts,
+            lite: OnceLock::new(),
+            pg: OnceLock::new(),
         }
     }
 
-    pub(super) fn texts(&'static self) -> &'static [String; 4] {
-        self.texts.get_or_init(|| SIZES.map(|size| self.text(size)))
+    pub(super) fn texts(&'static self, is_pg: bool) -> &'static [String; 4] {
+        let texts = if is_pg { &self.pg } else { &self.lite };
+        texts.get_or_init(|| SIZES.map(|size| self.parts.text(size, is_pg)))
     }
 
     /// The smallest of the four that takes so many; a longer list is the caller's to cut.
-    pub(super) fn sql(&'static self, len: usize) -> &'static str {
+    pub(super) fn sql<D: Flavour>(&'static self, len: usize) -> &'static str {
         let fits = SIZES.iter().rposition(|size| *size >= len).unwrap_or(0);
-        &self.texts()[fits]
+        &self.texts(D::IS_PG)[fits]
     }
+}
 
-    fn text(&self, size: usize) -> String {
-        let parameters = |from: usize, count: usize| {
-            let names: Vec<String> = (from..from + count).map(|n| format!("${n}")).collect();
-            names.join(", ")
-        };
-        let groups = if self.width == 0 {
-            parameters(self.first, size)
-        } else {
-            let row = |at: usize| parameters(self.first + at * self.width, self.width);
-            let rows: Vec<String> = (0..size).map(|at| format!("({})", row(at))).collect();
-            rows.join(", ")
-        };
-        format!("{}{groups}{}", self.head, self.tail)
+impl Parts {
+    fn text(&self, size: usize, is_pg: bool) -> String {
+        match self {
+            Self::Rows { head, width, tail } => {
+                let row = |at: usize| parameters(1 + at * width, *width);
+                let rows: Vec<String> = (0..size).map(|at| format!("({})", row(at))).collect();
+                format!("{head}{}{tail}", rows.join(", "))
+            }
+            Self::Keys {
+                head,
+                key: (column, kind),
+                first,
+                lock,
+                tail,
+            } if is_pg => {
+                let rest = (first + 1..first + size).map(|n| format!(", (${n})"));
+                let keys: String = rest.collect();
+                let wanted = format!("(VALUES (${first}::{kind}){keys}) AS wanted (wanted_key)");
+                if let Some((delete, condition)) = head.split_once(" WHERE ")
+                    && delete.starts_with("DELETE")
+                {
+                    return format!(
+                        "{delete} USING {wanted} WHERE {condition} AND {column} = wanted_key {tail}"
+                    );
+                }
+                // Each key is looked up by itself: `OFFSET 0` keeps the planner from reading all
+                // rows of an alliance instead, as it would while it knows nothing of the table.
+                format!(
+                    "SELECT found.* FROM {wanted}, LATERAL ({head} AND {column} = wanted_key \
+                     OFFSET 0 {lock}) AS found {tail}"
+                )
+            }
+            Self::Keys {
+                head,
+                key: (column, _),
+                first,
+                tail,
+                ..
+            } => format!(
+                "{head} AND {column} IN ({}) {tail}",
+                parameters(*first, size)
+            ),
+        }
     }
+}
+
+fn parameters(from: usize, count: usize) -> String {
+    let names: Vec<String> = (from..from + count).map(|n| format!("${n}")).collect();
+    names.join(", ")
 }
 
 /// Cuts rows into pieces that each fill one of the four sizes exactly.
@@ -83,12 +156,13 @@ pub(super) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// The keys of a list, the last one repeated until a size is full.
-pub(super) fn padded<T>(keys: &[T]) -> impl Iterator<Item = &T> {
+/// The keys of a list, and nulls, which match nothing, until a size is full.
+pub(super) fn padded<T>(keys: &[T]) -> impl Iterator<Item = Option<&T>> {
     let size = SIZES.into_iter().rfind(|size| *size >= keys.len());
     let missing = size.unwrap_or(LONGEST).saturating_sub(keys.len());
     keys.iter()
-        .chain(std::iter::repeat_n(keys.last(), missing).flatten())
+        .map(Some)
+        .chain(std::iter::repeat_n(None, missing))
 }
 
 /// A count as the databases keep it.
@@ -101,19 +175,20 @@ macro_rules! statements {
     (
         $(one { $($one:ident = $sql:expr;)* })?
         $(rows { $($rows:ident = ($rows_head:expr, $width:expr, $rows_tail:expr);)* })?
-        $(list { $($list:ident = ($list_head:expr, $first:expr, $list_tail:expr);)* })?
+        $(keys { $($keys:ident = ($keys_head:expr, $key:expr, $first:expr, $lock:expr, $keys_tail:expr);)* })?
     ) => {
         $($(pub(in crate::store) const $one: &str = $sql;)*)?
         $($(pub(in crate::store) static $rows: $crate::store::statement::Many =
             $crate::store::statement::Many::rows($rows_head, $width, $rows_tail);)*)?
-        $($(pub(in crate::store) static $list: $crate::store::statement::Many =
-            $crate::store::statement::Many::list($list_head, $first, $list_tail);)*)?
+        $($(pub(in crate::store) static $keys: $crate::store::statement::Many =
+            $crate::store::statement::Many::keys($keys_head, $key, $first, $lock, $keys_tail);)*)?
 
-        pub(in crate::store) fn statements() -> Vec<&'static str> {
+        #[allow(unused_variables)]
+        pub(in crate::store) fn statements(is_pg: bool) -> Vec<&'static str> {
             #[allow(unused_mut)]
             let mut all: Vec<&'static str> = vec![$($($one),*)?];
-            $($(all.extend($rows.texts().iter().map(String::as_str));)*)?
-            $($(all.extend($list.texts().iter().map(String::as_str));)*)?
+            $($(all.extend($rows.texts(is_pg).iter().map(String::as_str));)*)?
+            $($(all.extend($keys.texts(is_pg).iter().map(String::as_str));)*)?
             all
         }
     };
@@ -176,9 +251,8 @@ macro_rules! write_rows {
     ($tx:expr, $table:literal, $many:expr, $rows:expr, |$query:ident, $row:ident| $bind:expr) => {{
         let mut written: u64 = 0;
         for piece in $crate::store::statement::pieces($rows) {
-            let sql = $many.sql(piece.len());
             let taken = on_tx!($tx, |c| {
-                let mut $query = sqlx::query::<D>(sql);
+                let mut $query = sqlx::query::<D>($many.sql::<D>(piece.len()));
                 for $row in piece {
                     $query = $bind;
                 }
@@ -196,8 +270,8 @@ macro_rules! read_by_keys {
     ($on:ident, $from:expr, $table:literal, $row:ty, $many:expr, [$($bind:expr),*], $keys:expr) => {{
         let mut found: Vec<$row> = Vec::new();
         for keys in $keys.chunks($crate::store::statement::LONGEST) {
-            let sql = $many.sql(keys.len());
             let rows = $on!($from, |c| {
+                let sql = $many.sql::<D>(keys.len());
                 let mut query = sqlx::query_as::<D, $row>(sql)$(.bind($bind))*;
                 for key in $crate::store::statement::padded(keys) {
                     query = query.bind(key);
@@ -215,8 +289,8 @@ macro_rules! run_by_keys {
     ($on:ident, $from:expr, $table:literal, $many:expr, [$($bind:expr),*], $keys:expr) => {{
         let mut touched: u64 = 0;
         for keys in $keys.chunks($crate::store::statement::LONGEST) {
-            let sql = $many.sql(keys.len());
             let taken = $on!($from, |c| {
+                let sql = $many.sql::<D>(keys.len());
                 let mut query = sqlx::query::<D>(sql)$(.bind($bind))*;
                 for key in $crate::store::statement::padded(keys) {
                     query = query.bind(key);
@@ -273,20 +347,28 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_padded_with_its_last_key() {
-        assert_eq!(
-            padded(&[1, 2, 3]).copied().collect::<Vec<_>>(),
-            [1, 2, 3, 3, 3, 3, 3, 3]
-        );
+    fn a_list_is_padded_with_nulls() {
+        let padded_three: Vec<_> = padded(&[1, 2, 3]).collect();
+        assert_eq!(padded_three[..4], [Some(&1), Some(&2), Some(&3), None]);
+        assert_eq!(padded_three.len(), 8);
         assert_eq!(padded(&[7]).count(), 1);
         assert_eq!(padded(&[0; 33]).count(), 128);
     }
 
     #[test]
-    fn a_text_counts_its_parameters_row_by_row() {
-        let pairs = Many::rows("INSERT INTO t VALUES ", 2, "");
-        assert!(pairs.text(8).ends_with("($13, $14), ($15, $16)"));
-        let keys = Many::list("SELECT 1 WHERE a = $1 AND b IN (", 2, ")");
-        assert!(keys.text(8).ends_with("$8, $9)"));
+    fn a_text_counts_its_parameters() {
+        static PAIRS: Many = Many::rows("INSERT INTO t VALUES ", 2, "");
+        assert!(
+            PAIRS
+                .sql::<sqlx::Sqlite>(8)
+                .ends_with("($13, $14), ($15, $16)")
+        );
+        static KEYS: Many = Many::keys("SELECT a FROM t WHERE b = $1", ("a", "uuid"), 2, "", "");
+        assert!(KEYS.sql::<sqlx::Sqlite>(5).contains("a IN ($2, $3"));
+        assert!(KEYS.sql::<sqlx::Sqlite>(5).trim_end().ends_with("$8, $9)"));
+        assert!(
+            KEYS.sql::<sqlx::Postgres>(5)
+                .contains("(VALUES ($2::uuid), ($3)")
+        );
     }
 }

@@ -36,12 +36,15 @@ statements! {
         WRITTEN_BY = "SELECT commitment FROM payload
             WHERE alliance = $1 AND run = $2 AND written_by = $3 ORDER BY commitment";
     }
-    list {
-        INBOX = (concat!("SELECT ", columns!(inbox), " FROM inbox WHERE alliance = $1 AND source = $2 AND command_id IN ("), 3, ")");
-        PARKED = (concat!("SELECT ", columns!(inbox), " FROM inbox WHERE state = 'parked' AND alliance = $1 AND run IN ("), 2,
-            ") ORDER BY received_at, source, command_id");
-        PAYLOADS = (concat!("SELECT ", columns!(payload), " FROM payload WHERE alliance = $1 AND run = $2 AND commitment IN ("), 3, ")");
-        DRAFTS = (concat!("SELECT ", columns!(draft), " FROM draft WHERE alliance = $1 AND run IN ("), 2, ")");
+    keys {
+        INBOX = (concat!("SELECT ", columns!(inbox), " FROM inbox WHERE alliance = $1 AND source = $2"),
+            ("command_id", "text"), 3, "", "");
+        PARKED = (concat!("SELECT ", columns!(inbox), " FROM inbox WHERE state = 'parked' AND alliance = $1"),
+            ("run", "uuid"), 2, "", "ORDER BY received_at, source, command_id");
+        PAYLOADS = (concat!("SELECT ", columns!(payload), " FROM payload WHERE alliance = $1 AND run = $2"),
+            ("commitment", "text"), 3, "", "");
+        DRAFTS = (concat!("SELECT ", columns!(draft), " FROM draft WHERE alliance = $1"),
+            ("run", "uuid"), 2, "", "");
     }
 }
 
@@ -236,5 +239,15 @@ impl Unit {
             Tx::Pg(tx) => tx.commit().await,
         };
         done.map_err(Error::of_commit)
+    }
+
+    /// Takes it all back and waits until that is done (a dry run). A unit that is only dropped is
+    /// taken back a moment later.
+    pub async fn roll_back(self) -> Result<(), Error> {
+        let done = match self.tx {
+            Tx::Lite(tx) => tx.rollback().await,
+            Tx::Pg(tx) => tx.rollback().await,
+        };
+        done.about("rollback")
     }
 }

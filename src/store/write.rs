@@ -69,9 +69,9 @@ statements! {
                 body = excluded.body, written_by = excluded.written_by, at = excluded.at");
         OUTBOX = (concat!("INSERT INTO outbox (alliance, ", columns!(outbox), ") VALUES "), 11, "");
     }
-    list {
-        ERASE = ("DELETE FROM payload WHERE alliance = $1 AND run = $2 AND commitment IN (", 3, ")");
-        DROP_DRAFTS = ("DELETE FROM draft WHERE alliance = $1 AND run = $2 AND address IN (", 3, ")");
+    keys {
+        ERASE = ("DELETE FROM payload WHERE alliance = $1 AND run = $2", ("commitment", "text"), 3, "", "");
+        DROP_DRAFTS = ("DELETE FROM draft WHERE alliance = $1 AND run = $2", ("address", "text"), 3, "", "");
     }
 }
 

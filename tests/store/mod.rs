@@ -8,6 +8,7 @@ mod claims;
 mod directory;
 mod equal;
 mod isolation;
+mod kept;
 mod messages;
 mod postgres;
 mod reading;

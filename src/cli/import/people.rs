@@ -85,8 +85,8 @@ async fn present(store: &Store, alliance: &AllianceId) -> anyhow::Result<Present
 
 fn changes(plan: PeoplePlan) -> DirectoryChanges {
     let mut changes = DirectoryChanges::default();
-    let changed = plan.change.into_iter().map(|change| change.after);
-    for record in plan.add.into_iter().chain(changed) {
+    let known = plan.change.into_iter().map(|change| change.after);
+    for record in plan.add.into_iter().chain(known) {
         changes.people.push(PersonRow {
             id: record.id,
             name: Some(record.name),

@@ -119,9 +119,9 @@ async fn present(
 }
 
 fn changes(plan: &SchoolPlan) -> anyhow::Result<DirectoryChanges> {
-    let changed = plan.change.iter().map(|change| &change.after);
+    let known = plan.change.iter().map(|change| &change.after);
     let mut changes = DirectoryChanges::default();
-    for record in plan.add.iter().chain(changed) {
+    for record in plan.add.iter().chain(known) {
         changes.schools.push(record.school());
         let facts = serde_json::to_string(&record.facts)?;
         changes.school_facts.push(SchoolFacts {

@@ -119,20 +119,19 @@ struct Line {
 impl Line {
     fn of_message(row: &InboxRow) -> Self {
         let state = output::word(&row.state);
-        let mut text = format!(
-            "{}  {state}, {}\n  from {}, {}\n",
+        let until = row
+            .expires_at
+            .filter(|_| row.state == InboxState::Parked)
+            .map(|until| format!("\n  It waits until {}.", say_moment(until)));
+        let text = format!(
+            "{}  {state}, {}\n  from {}, {}\n  {}{}",
             printable(&row.command_id),
             row.code.as_deref().unwrap_or("no code"),
             printable(&row.source),
-            say_moment(row.received_at)
+            say_moment(row.received_at),
+            printable(row.reason.as_deref().unwrap_or_default()),
+            until.unwrap_or_default()
         );
-        text.push_str(&format!(
-            "  {}",
-            printable(row.reason.as_deref().unwrap_or_default())
-        ));
-        if let Some(until) = row.expires_at.filter(|_| row.state == InboxState::Parked) {
-            text.push_str(&format!("\n  It waits until {}.", say_moment(until)));
-        }
         let json = json!({
             "id": row.command_id, "source": row.source, "run": row.run, "state": state,
             "code": row.code, "reason": row.reason, "received_at": row.received_at,

@@ -4,7 +4,7 @@
 //! order, a parent before its children, because "text order" decides what settles first. What a
 //! group says for its steps has been handed down already.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -39,6 +39,8 @@ pub struct Workflow {
     pub stages: IndexMap<String, String>,
     pub ladders: IndexMap<String, Ladder>,
     pub nodes: Vec<Node>,
+    /// Path to place in `nodes`; filled when all nodes are there.
+    pub by_path: HashMap<String, NodeId>,
     /// What each node stands on, in node order; see [`super::stands_on`].
     pub stands_on: Vec<BTreeSet<NodeId>>,
     pub forms: BTreeMap<String, Arc<Form>>,
@@ -216,7 +218,10 @@ impl Workflow {
 
     /// Finds a node by its path without passes, `visits.record`.
     pub fn find_node(&self, path: &str) -> Option<NodeId> {
-        self.nodes.iter().position(|node| node.path == path)
+        if self.by_path.is_empty() {
+            return self.nodes.iter().position(|node| node.path == path);
+        }
+        self.by_path.get(path).copied()
     }
 
     /// Nodes at the top, in text order.

@@ -35,8 +35,23 @@ pub fn instances_of<'a>(
         .filter(move |address| address.0.len() == depth && address.key().is_some())
 }
 
+/// The place of a node that lies in nothing that happens several times.
+fn only_place(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
+    let names = workflow.node(node).path.split('.');
+    let segments = names.map(|name| Segment {
+        name: name.to_owned(),
+        key: None,
+    });
+    let place = Address(segments.collect());
+    let there = run.steps.contains_key(&place);
+    there.then_some(place).into_iter().collect()
+}
+
 /// All places of a node that exist in the run: the containers, then their instances.
 pub fn places(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
+    if workflow.several_around(node).is_none() {
+        return only_place(workflow, run, node);
+    }
     let mut found = vec![Address(Vec::new())];
     let chain = chain(workflow, node);
     for (at, id) in chain.iter().enumerate() {
@@ -61,6 +76,9 @@ pub fn places(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
 
 /// What a node means as seen from a place: one place, or several where nothing nearer is shared.
 pub fn seen_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -> Vec<Address> {
+    if workflow.several_around(node).is_none() {
+        return only_place(workflow, run, node);
+    }
     let chain = chain(workflow, node);
     let here = workflow.find_node(&from.path());
     let mut found = vec![Address(Vec::new())];

@@ -14,6 +14,7 @@ mod roles;
 mod skeleton;
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -77,6 +78,9 @@ pub fn resolve<'p>(
     resolver.resolve_needs();
     let all = stands_on::compute_all(&resolver.draft.workflow);
     resolver.draft.workflow.stands_on = all;
+    let nodes = resolver.draft.workflow.nodes.iter().enumerate().rev();
+    let by_path = nodes.map(|(id, node)| (node.path.clone(), id)).collect();
+    resolver.draft.workflow.by_path = by_path;
     resolver.resolve_outcomes();
     resolver.resolve_dates();
     resolver.resolve_conditions();
@@ -109,6 +113,7 @@ fn empty_workflow(page: &Page, beside: &Beside, hash: &str) -> Workflow {
         stages: known(&page.stages),
         ladders: IndexMap::new(),
         nodes: vec![],
+        by_path: HashMap::new(),
         stands_on: vec![],
         forms: read_ones(&beside.forms),
         mails: read_ones(&beside.mails),

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::definition::workflow::Several;
+use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::names::PersonId;
 use crate::core::run::address::{Address, Key};
 use crate::core::run::effect::Effect;
@@ -144,36 +144,50 @@ impl Working<'_> {
             || self.in_settled_pass(place, target)
     }
 
-    /// All places that stand on a place, in text order.
+    /// All places that stand on a place, in text order: those that see it, and those that see
+    /// one that does. (A sheet sees only its own reviewer, but stands on the briefing of all.)
     pub fn downstream(&self, target: &Address) -> Vec<Address> {
-        let Some(target_node) = self.node_at(target) else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        for node in 0..self.workflow.nodes.len() {
-            if !self.stands_on_part_of(node, target_node) {
-                continue;
-            }
-            for place in places::places(self.workflow, &self.run, node) {
-                let sees = self.workflow.stands_on[node].iter().any(|on| {
-                    (self.workflow.is_within(target_node, *on)
-                        || self.workflow.is_within(*on, target_node))
-                        && places::seen_from(self.workflow, &self.run, *on, &place)
-                            .iter()
-                            .any(|seen| target.is_within(seen) || seen.is_within(target))
-                });
-                if sees && place != *target {
-                    found.push(place);
+        let mut open: Vec<(NodeId, Address)> = self
+            .run
+            .steps
+            .keys()
+            .filter(|place| *place != target)
+            .filter_map(|place| Some((self.node_at(place)?, place.clone())))
+            .collect();
+        open.sort_by_key(|(node, _)| *node);
+        let mut found: BTreeSet<Address> = BTreeSet::new();
+        let mut order = Vec::new();
+        loop {
+            let before = order.len();
+            open.retain(|(node, place)| {
+                let sees = self.sees(*node, place, target, &found);
+                if sees {
+                    found.insert(place.clone());
+                    order.push((*node, place.clone()));
                 }
+                !sees
+            });
+            if order.len() == before {
+                order.sort_by_key(|(node, _)| *node);
+                return order.into_iter().map(|(_, place)| place).collect();
             }
         }
-        found
     }
 
-    fn stands_on_part_of(&self, node: usize, target: usize) -> bool {
-        self.workflow.stands_on[node]
-            .iter()
-            .any(|on| self.workflow.is_within(target, *on) || self.workflow.is_within(*on, target))
+    fn sees(
+        &self,
+        node: NodeId,
+        place: &Address,
+        target: &Address,
+        found: &BTreeSet<Address>,
+    ) -> bool {
+        self.workflow.stands_on[node].iter().any(|on| {
+            places::seen_from(self.workflow, &self.run, *on, place)
+                .iter()
+                .any(|seen| {
+                    target.is_within(seen) || seen.is_within(target) || found.contains(seen)
+                })
+        })
     }
 
     fn row(&self, place: &Address, target: &Address, spare: &[Address]) -> Option<Row> {

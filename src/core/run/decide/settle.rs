@@ -23,10 +23,8 @@ impl Working<'_> {
     pub fn settle(&mut self) -> Result<(), Refusal> {
         while self.run.status == RunStatus::InProgress {
             let before = self.events.len();
-            for node in 0..self.workflow.nodes.len() {
-                for address in places::places(self.workflow, &self.run, node) {
-                    self.settle_place(node, &address);
-                }
+            for (node, address) in self.open_in_text_order() {
+                self.settle_place(node, &address);
             }
             self.end_run();
             if self.events.len() == before {
@@ -44,6 +42,20 @@ impl Working<'_> {
             self.replan();
         }
         Ok(())
+    }
+
+    /// What is not settled, in the order of the definition; what opens meanwhile comes next time.
+    fn open_in_text_order(&self) -> Vec<(NodeId, Address)> {
+        let open = self
+            .run
+            .steps
+            .iter()
+            .filter(|(_, step)| !step.status.is_settled());
+        let mut open: Vec<(NodeId, Address)> = open
+            .filter_map(|(address, _)| Some((self.node_at(address)?, address.clone())))
+            .collect();
+        open.sort_by_key(|(node, _)| *node);
+        open
     }
 
     fn settle_place(&mut self, node: NodeId, address: &Address) {
@@ -71,7 +83,15 @@ impl Working<'_> {
                 .is_some_and(|it| it.status == Status::InProgress),
             None => true,
         };
-        entered && self.waits_for(node, address).is_empty()
+        let settled = |on: &NodeId| {
+            let seen = places::seen_from(self.workflow, &self.run, *on, address);
+            seen.iter()
+                .all(|on| self.run.is_settled(on) || address.is_within(on))
+        };
+        // Its own needs first: they are what is usually open.
+        entered
+            && self.node(node).needs.iter().all(settled)
+            && self.workflow.stands_on[node].iter().rev().all(settled)
     }
 
     /// The group or instance that must be open before this place is.

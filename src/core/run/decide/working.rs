@@ -165,12 +165,12 @@ impl<'a> Working<'a> {
         }
         let said: Vec<String> = fields
             .iter()
-            .map(|field| format!("{}: {}", field.field, field.problem))
+            .map(|it| format!("`{}` {}", it.field.trim_start_matches('/'), it.problem))
             .collect();
         let reason = format!(
-            "The answers to {} need another look. {}",
+            "The answers to {} need another look: {}.",
             self.title(address),
-            said.join(" ")
+            said.join("; ")
         );
         Err(Refusal {
             code: Code::InvalidAnswers,
@@ -198,7 +198,7 @@ impl Node {
             .filter(known)
             .map(|name| FieldProblem {
                 field: format!("/{name}"),
-                problem: "This step has no form, so it takes no answers.".to_owned(),
+                problem: "is not asked for: this step has no form".to_owned(),
             })
             .collect()
     }

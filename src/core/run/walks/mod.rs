@@ -4,10 +4,14 @@
 //! and asks `always` after every command. `cast` has the people, `fill` fills forms in,
 //! `anything` makes commands. A failing walk prints its seed and all that was sent before.
 
+mod always;
+mod always_outside;
+mod anything;
 mod cast;
 mod completing;
 mod dice;
 mod fill;
+mod free;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -67,42 +71,61 @@ fn read(folder: &Path) -> Bundle {
     }
 }
 
-/// Walks every seed on all cores; of those that fail, the one with the shortest trail is shown.
-/// Gives the turns of all walks together.
+/// Walks every seed of every definition on all cores. Of the walks that fail, that with the
+/// shortest trail is shown whole, of the others what was wrong. Gives the turns of each
+/// definition's walks.
 fn each_seed(
     seeds: u64,
+    walk: impl Fn(&Arc<Workflow>, u64) -> Result<usize, Failure> + std::marker::Sync,
+) -> Vec<(String, usize)> {
+    let mut failed = Vec::new();
+    let mut turns = Vec::new();
+    for workflow in definitions() {
+        let (done, failures) = on_all_cores(seeds, |seed| walk(&workflow, seed));
+        turns.push((workflow.name.clone(), done));
+        failed.extend(failures);
+    }
+    let shortest = failed.iter().min_by_key(|failure| failure.turns);
+    if let Some(shortest) = shortest {
+        let mut others: Vec<&str> = failed.iter().map(|it| it.wrong.as_str()).collect();
+        others.sort_unstable();
+        others.dedup();
+        others.truncate(20);
+        let (count, others) = (failed.len(), others.join("\n  "));
+        panic!(
+            "{count} walks failed:\n  {others}\nthe shortest:\n{}",
+            shortest.said
+        );
+    }
+    turns
+}
+
+fn on_all_cores(
+    seeds: u64,
     walk: impl Fn(u64) -> Result<usize, Failure> + std::marker::Sync,
-) -> usize {
+) -> (usize, Vec<Failure>) {
     let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let walk = &walk;
     let results: Vec<Result<usize, Failure>> = std::thread::scope(|scope| {
-        let hands: Vec<_> = (0..threads)
-            .map(|hand| {
-                scope.spawn(move || {
-                    let mine = (0..seeds).filter(|seed| seed % threads == hand);
-                    mine.map(walk).collect::<Vec<_>>()
-                })
+        let start = |hand: u64| {
+            scope.spawn(move || {
+                let mine = (0..seeds).filter(|seed| seed % threads == hand);
+                mine.map(walk).collect::<Vec<_>>()
             })
-            .collect();
+        };
+        let hands: Vec<_> = (0..threads).map(start).collect();
         hands
             .into_iter()
             .flat_map(|hand| hand.join().unwrap())
             .collect()
     });
-    let turns = results
-        .iter()
-        .filter_map(|result| result.as_ref().ok())
-        .sum();
-    let failed: Vec<&Failure> = results
-        .iter()
-        .filter_map(|result| result.as_ref().err())
-        .collect();
-    if let Some(shortest) = failed.iter().min_by_key(|failure| failure.turns) {
-        panic!(
-            "{} of {seeds} walks failed, the shortest:\n{}",
-            failed.len(),
-            shortest.said
-        );
+    let mut failed = Vec::new();
+    let mut turns = 0;
+    for result in results {
+        match result {
+            Ok(done) => turns += done,
+            Err(failure) => failed.push(failure),
+        }
     }
-    turns
+    (turns, failed)
 }

@@ -15,8 +15,8 @@ use crate::core::directory::Directory;
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope, People, TimerKey};
+use crate::core::run::decide::decide;
 use crate::core::run::decide::who::ENGINE;
-use crate::core::run::decide::{Decision, decide};
 use crate::core::run::facts::{Facts, Rights};
 use crate::core::run::projection::timers;
 use crate::core::run::refusal::Verdict;
@@ -29,14 +29,15 @@ pub struct Walk {
     pub run: Run,
     /// All that is known; what a command may know of it is `facts::narrow`.
     pub facts: Facts,
-    pub drafts: BTreeMap<Address, Map<String, Value>>,
+    pub drafts: BTreeMap<(Address, u32), Map<String, Value>>,
     pub head: String,
     pub dice: Dice,
-    trail: Vec<(Envelope, Option<Verdict>)>,
+    pub trail: Vec<(Envelope, Option<Verdict>)>,
 }
 
 /// A walk that failed: what was wrong, after what.
 pub struct Failure {
+    pub wrong: String,
     pub said: String,
     pub turns: usize,
 }
@@ -73,7 +74,7 @@ impl Walk {
             let command = self.start_command();
             let envelope = self.envelope(Some(person("coordinator")), command);
             match self.send(envelope) {
-                Ok(_) => return Ok(()),
+                Ok(()) => return Ok(()),
                 // People for two roles that exclude each other.
                 Err(Verdict::Refused(_)) => {}
                 Err(Verdict::NotYet(not_yet)) => return Err(not_yet.reason),
@@ -82,21 +83,18 @@ impl Walk {
         Err("it could not be started".to_owned())
     }
 
-    fn start_command(&mut self) -> Command {
+    pub fn start_command(&mut self) -> Command {
         let workflow = self.workflow.clone();
-        let at_start = workflow.roles.iter().filter(|(_, role)| role.at_start);
-        let roles = at_start
-            .filter(|(_, role)| role.many.min > 0 || self.dice.chance(60))
-            .map(|(name, _)| (name.clone(), ()))
-            .collect::<Vec<_>>();
-        let roles = roles
-            .into_iter()
-            .map(|(name, ())| (name.clone(), self.people_for(&name)));
-        let roles = roles.collect();
+        let mut roles = BTreeMap::new();
+        for (name, role) in workflow.roles.iter().filter(|(_, role)| role.at_start) {
+            if role.many.min > 0 || self.dice.chance(60) {
+                roles.insert(name.clone(), self.people_for(name));
+            }
+        }
         let later = self.today() + chrono::Days::new(150);
-        let dates = self.workflow.dates.keys().map(|name| (name.clone(), later));
+        let dates = workflow.dates.keys().map(|name| (name.clone(), later));
         Command::ProjectStart {
-            workflow: self.workflow.name.clone(),
+            workflow: workflow.name.clone(),
             host_school: Urn(cast::HOST.to_owned()),
             title: "Feedback in Year 8".to_owned(),
             roles,
@@ -142,7 +140,7 @@ impl Walk {
     }
 
     /// Decides, and goes on from there. Only what a walk needs: no second fold, no log.
-    pub fn send(&mut self, envelope: Envelope) -> Result<Decision, Verdict> {
+    pub fn send(&mut self, envelope: Envelope) -> Result<(), Verdict> {
         self.facts.seed = Seed::known(&[&envelope.id]);
         let decided = decide(
             &self.workflow,
@@ -151,15 +149,9 @@ impl Walk {
             &self.facts,
             &self.head,
         );
-        self.remember(envelope, &decided);
-        if let Ok(decision) = &decided {
-            self.run.clone_from(&decision.run);
-        }
-        decided
-    }
-
-    pub fn remember(&mut self, envelope: Envelope, decided: &Result<Decision, Verdict>) {
-        self.trail.push((envelope, decided.as_ref().err().cloned()));
+        let refused = decided.as_ref().err().cloned();
+        self.trail.push((envelope, refused));
+        decided.map(|decision| self.run = decision.run)
     }
 
     /// Time goes on to the next moment at which something opens; reminders on the way go out if
@@ -223,6 +215,7 @@ impl Walk {
             let _ = writeln!(said, "  {day} {who}: {command:?}: {answer}");
         }
         Failure {
+            wrong: wrong.to_owned(),
             said,
             turns: self.trail.len(),
         }

@@ -1,0 +1,379 @@
+//! Timers and mails on a clock that is moved by hand.
+
+use alongside::clock::Clock;
+use alongside::core::directory::Post;
+use alongside::core::names::Urn;
+use alongside::core::run::command::{Command, Envelope, TimerKey};
+use alongside::core::run::facts::Rights;
+use alongside::engine::{Handled, Incoming, Manner};
+use alongside::store::{DirectoryChanges, MailRow, MailState};
+use serde_json::json;
+
+use super::alliance::{Letter, NORTH, alliance, complete, need, person, run, start};
+use super::checks;
+use super::lead::lead_story;
+use super::office::{Office, tell};
+use super::on_both;
+use super::place::Place;
+use crate::support::python::python;
+
+on_both!(
+    a_step_that_is_ready_and_one_that_is_due_is_one_mail_each,
+    a_mail_that_is_overtaken_is_not_sent_and_says_why,
+    where_nobody_holds_the_role_the_coordinator_hears_of_it,
+    a_postponed_project_reminds_the_coordinator_on_its_day,
+    two_loops_at_once_fire_a_moment_once,
+    a_claim_that_was_never_finished_is_taken_over,
+);
+
+fn said(mails: &[MailRow]) -> Vec<(&str, bool)> {
+    let of = |mail: &MailRow| mail.state == MailState::Written;
+    mails
+        .iter()
+        .map(|mail| (mail.kind.as_str(), of(mail)))
+        .collect()
+}
+
+fn files(office: &Office) -> Vec<String> {
+    let entries = std::fs::read_dir(office.mails.path()).unwrap();
+    let texts = entries.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    texts.collect()
+}
+
+async fn a_step_that_is_ready_and_one_that_is_due_is_one_mail_each(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    office.must(&start("p")).await;
+    assert_eq!(office.catch_up().await, (0, 1));
+    // 15 school days from Monday 11 January, counted Monday to Friday.
+    office.clock.set("2027-02-01T08:29:59Z".parse().unwrap());
+    assert_eq!(office.catch_up().await, (0, 0));
+    office.clock.set("2027-02-01T08:30:00Z".parse().unwrap());
+    assert_eq!(office.catch_up().await, (1, 1));
+    office.days_later(30);
+    assert_eq!(office.catch_up().await, (0, 0));
+    let mails = office.mail_records().await;
+    assert_eq!(said(&mails), [("ready", true), ("due", true)]);
+    assert!(mails.iter().all(|mail| mail.person == person("cpd@100001")));
+    let files = files(&office);
+    assert_eq!(files.len(), 2);
+    assert!(
+        files
+            .iter()
+            .all(|text| text.contains("cpd.100001@northshire.example"))
+    );
+    checks::all_is_well(&office.engine, NORTH).await;
+    office.close().await;
+}
+
+async fn a_mail_that_is_overtaken_is_not_sent_and_says_why(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    office.must(&start("p")).await;
+    office
+        .must(&complete("1", "p", "cpd@100001", "identify_need", need()))
+        .await;
+    let hold = json!({"reason": "Inspection"});
+    office
+        .must(&Letter::new(
+            "hold",
+            run("p"),
+            "coordinator",
+            "project.pause",
+            hold,
+        ))
+        .await;
+    office.catch_up().await;
+    let mails = office.mail_records().await;
+    let whys: Vec<_> = mails
+        .iter()
+        .map(|mail| mail.why.as_deref().unwrap())
+        .collect();
+    assert_eq!(whys, ["the project is paused", "the project is paused"]);
+
+    office.must(&start("q")).await;
+    office
+        .must(&complete("2", "q", "cpd@100001", "identify_need", need()))
+        .await;
+    let scoped = office.engine.store.of(&alliance(NORTH));
+    let head = Post {
+        person: person("head@100001"),
+        role: "headteacher".to_owned(),
+        school: Some(Urn("100001".to_owned())),
+        from: None,
+        until: None,
+        covers: None,
+    };
+    let gone = DirectoryChanges {
+        removed_posts: vec![head],
+        ..DirectoryChanges::default()
+    };
+    scoped.apply_directory(gone).await.unwrap();
+    office.clock.advance(1);
+    office.catch_up().await;
+    let mails = office.mail_records().await;
+    let mut whys: Vec<_> = mails[2..]
+        .iter()
+        .map(|mail| mail.why.as_deref().unwrap())
+        .collect();
+    whys.sort_unstable();
+    assert_eq!(
+        whys,
+        [
+            "the step is not open any more",
+            "the step is somebody else's now"
+        ]
+    );
+    assert!(files(&office).is_empty());
+    office.close().await;
+}
+
+async fn where_nobody_holds_the_role_the_coordinator_hears_of_it(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    let scoped = office.engine.store.of(&alliance(NORTH));
+    let posts = scoped.posts().await.unwrap();
+    let gone = posts
+        .into_iter()
+        .filter(|post| post.role == "cpd_lead")
+        .collect();
+    let gone = DirectoryChanges {
+        removed_posts: gone,
+        ..DirectoryChanges::default()
+    };
+    scoped.apply_directory(gone).await.unwrap();
+    office.must(&start("p")).await;
+    office.catch_up().await;
+    let mails = office.mail_records().await;
+    assert_eq!(said(&mails), [("notice", true)]);
+    assert_eq!(mails[0].person, person("coordinator"));
+    let text = files(&office).pop().unwrap();
+    assert!(
+        text.contains("Nobody is CPD lead at School 100001"),
+        "{text}"
+    );
+    office.close().await;
+}
+
+async fn a_postponed_project_reminds_the_coordinator_on_its_day(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    office.must(&start("p")).await;
+    office.catch_up().await;
+    let until = json!({"reason": "Inspection", "until": "2027-03-01"});
+    office
+        .must(&Letter::new(
+            "hold",
+            run("p"),
+            "coordinator",
+            "project.postpone",
+            until,
+        ))
+        .await;
+    office.clock.set("2027-02-28T12:00:00Z".parse().unwrap());
+    assert_eq!(
+        office.catch_up().await,
+        (0, 0),
+        "no due date runs in a pause"
+    );
+    office.clock.set("2027-03-01T08:30:00Z".parse().unwrap());
+    office.catch_up().await;
+    office.catch_up().await;
+    let mails = office.mail_records().await;
+    assert_eq!(said(&mails), [("ready", true), ("notice", true)]);
+    office.close().await;
+}
+
+async fn two_loops_at_once_fire_a_moment_once(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        office.must(&start(name)).await;
+    }
+    office.days_later(40);
+    let one = || {
+        let (engine, mailbox) = (office.engine.clone(), office.mailbox());
+        tokio::spawn(async move {
+            let fired = engine.fire_timers(2).await.unwrap();
+            engine.write_mails(&mailbox, 3).await.unwrap();
+            fired
+        })
+    };
+    let mut fired = 0;
+    for _ in 0..4 {
+        let (left, right) = (one(), one());
+        fired += left.await.unwrap() + right.await.unwrap();
+    }
+    office.catch_up().await;
+    assert_eq!(fired, 6);
+    for name in ["a", "f"] {
+        let log = checks::log_of(&office.engine, run(name)).await;
+        assert_eq!(log.len(), 2, "started, and reminded once");
+    }
+    assert_eq!(
+        (office.mail_records().await.len(), files(&office).len()),
+        (12, 12)
+    );
+    checks::all_is_well(&office.engine, NORTH).await;
+    office.close().await;
+}
+
+async fn a_claim_that_was_never_finished_is_taken_over(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    office.must(&start("p")).await;
+    office.days_later(40);
+    let (store, now) = (
+        &office.engine.store,
+        "2027-02-20T09:00:00Z".parse().unwrap(),
+    );
+    // A process claims all there is and dies before it does anything, or before it says so.
+    let token = uuid::Uuid::from_u128(1);
+    assert_eq!(
+        store.claim_timers(now, 60, 100, token).await.unwrap().len(),
+        1
+    );
+    let kind = alongside::store::OutboxKind::Mail;
+    assert_eq!(
+        store
+            .claim_outbox(kind, now, 60, 100, token)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(office.catch_up().await, (0, 0));
+    office.clock.advance(66);
+    assert_eq!(office.catch_up().await, (1, 2));
+    assert_eq!(
+        said(&office.mail_records().await),
+        [("ready", true), ("due", true)]
+    );
+    let key = (alliance(NORTH), office.mail_records().await[0].id);
+    assert!(!store.retry_outbox(&key, token, now, "late").await.unwrap());
+    assert_eq!(files(&office).len(), 2);
+    office.close().await;
+}
+
+/// Fires a moment as a process does that has claimed its timer.
+async fn fire(office: &Office, timer: TimerKey) -> Handled {
+    let command = Command::TimerFire { timer };
+    let incoming = Incoming {
+        fingerprint: "the same each time".to_owned(),
+        raw: None,
+        rights: Rights::Inside,
+        manner: Manner::AtOnce,
+        envelope: Envelope {
+            id: format!("{}/due", run("p")),
+            source: "alongside:engine".to_owned(),
+            alliance: alliance(NORTH),
+            run: run("p"),
+            actor: None,
+            on_behalf_of: None,
+            time: office.clock.now(),
+            expires: None,
+            expected: None,
+            command,
+        },
+    };
+    let handled = office.engine.handle(&alliance(NORTH), vec![incoming]).await;
+    handled.unwrap().pop().unwrap()
+}
+
+#[test]
+fn a_moment_that_was_overtaken_fires_when_it_is_planned_again() {
+    tell(async {
+        let mut office = Office::open(Place::embedded(), 1).await;
+        office.must(&start("p")).await;
+        office.clock.set("2027-02-01T08:30:00Z".parse().unwrap());
+        let due = || TimerKey::Due {
+            step: "identify_need".parse().unwrap(),
+            attempt: 1,
+            date: "2027-02-01".parse().unwrap(),
+        };
+        let hold = json!({"reason": "Inspection"});
+        office
+            .must(&Letter::new(
+                "hold",
+                run("p"),
+                "coordinator",
+                "project.pause",
+                hold,
+            ))
+            .await;
+        assert!(matches!(fire(&office, due()).await, Handled::Refused(_)));
+        let go_on = Letter::new(
+            "go-on",
+            run("p"),
+            "coordinator",
+            "project.resume",
+            json!({}),
+        );
+        office.must(&go_on).await;
+        assert!(matches!(
+            fire(&office, due()).await,
+            Handled::Applied { .. }
+        ));
+        assert!(matches!(
+            fire(&office, due()).await,
+            Handled::Duplicate { .. }
+        ));
+        checks::all_is_well(&office.engine, NORTH).await;
+        office.close().await;
+    });
+}
+
+#[test]
+fn a_visit_record_opens_on_the_day_of_the_visit() {
+    tell(async {
+        let mut office = Office::open(Place::embedded(), 1).await;
+        lead_story(&mut office, "dlp").await;
+        let log = checks::log_of(&office.engine, run("dlp")).await;
+        let opened: Vec<String> = log
+            .iter()
+            .filter(|entry| entry.command.id.contains("/opens/"))
+            .map(|entry| entry.command.id.split_once('/').unwrap().1.to_owned())
+            .collect();
+        assert!(
+            opened.contains(&"opens/visits[1].record/1/2027-03-02".to_owned()),
+            "{opened:?}"
+        );
+        assert!(
+            opened.contains(&"opens/visits[2].record/1/2027-03-16".to_owned()),
+            "{opened:?}"
+        );
+        office.close().await;
+    });
+}
+
+#[test]
+fn every_mail_is_read_by_somebody_elses_program() {
+    const READ: &str = "
+import email, email.policy, pathlib, sys
+for path in pathlib.Path(sys.argv[1]).glob('*.eml'):
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert not mail.defects, (path, mail.defects)
+    assert mail['From'].addresses[0].addr_spec == 'post@alliance.example'
+    assert mail['To'].addresses[0].addr_spec.endswith('@northshire.example'), mail['To']
+    assert mail['Subject'] and mail['Message-ID'] and mail['Date'].datetime.year == 2027
+    assert path.stem in mail['Message-ID']
+    text = mail.get_body(('plain',)).get_content()
+    assert len(text) > 40 and '{{' not in text and 'None' not in text, text
+    for part in mail.walk():
+        assert not part.defects, (path, part.defects)
+    print(mail['Subject'])
+";
+    tell(async {
+        let mut office = Office::open(Place::embedded(), 1).await;
+        lead_story(&mut office, "dlp").await;
+        office.catch_up().await;
+        let mut python = python();
+        let read = python
+            .args(["-c", READ])
+            .arg(office.mails.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&read.stdout);
+        assert!(
+            read.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&read.stderr)
+        );
+        assert_eq!(said.lines().count(), files(&office).len());
+        office.close().await;
+    });
+}

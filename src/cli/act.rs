@@ -135,11 +135,11 @@ fn refused(reason: &str, refusal: &Refusal) -> String {
     if refusal.fields.is_empty() {
         return layout::wrap("Refused: ", reason, 2);
     }
-    let first = reason
-        .split_inclusive("need another look.")
-        .next()
-        .unwrap_or(reason);
-    let mut text = layout::wrap("Refused: ", first, 2);
+    let first = match reason.split_once("need another look") {
+        Some((which, _)) => format!("{which}need another look:"),
+        None => reason.to_owned(),
+    };
+    let mut text = layout::wrap("Refused: ", &first, 2);
     for problem in &refusal.fields {
         let field = problem.field.trim_start_matches('/').replace('/', ", ");
         text.push_str(&layout::bullet(&format!("{field}: {}", problem.problem)));

@@ -16,19 +16,19 @@ use crate::store::PersonRow;
 const LISTED: usize = 8;
 
 /// A project by its reference or id.
-pub async fn project(desk: &Desk, alliance: &AllianceId, named: &str) -> anyhow::Result<Reading> {
-    let found = desk.engine.find_run(alliance, named.trim()).await?;
+pub async fn project(desk: &Desk, alliance: &AllianceId, typed: &str) -> anyhow::Result<Reading> {
+    let found = desk.engine.find_run(alliance, typed.trim()).await?;
     found.with_context(|| {
         format!(
-            "there is no project `{named}` in {alliance}. `alongside project list` shows them all"
+            "there is no project `{typed}` in {alliance}. `alongside project list` shows them all"
         )
     })
 }
 
 /// A school by its URN, its name or a part of the name that no other has.
-pub fn school(everybody: &Everybody, named: &str) -> anyhow::Result<Urn> {
+pub fn school(everybody: &Everybody, typed: &str) -> anyhow::Result<Urn> {
     let schools = &everybody.directory.schools;
-    let wanted = named.trim().to_lowercase();
+    let wanted = typed.trim().to_lowercase();
     if let Some(school) = schools
         .values()
         .find(|s| s.urn.0 == wanted || s.name.to_lowercase() == wanted)
@@ -37,28 +37,28 @@ pub fn school(everybody: &Everybody, named: &str) -> anyhow::Result<Urn> {
     }
     let alike: Vec<_> = schools
         .values()
-        .filter(|school| school.name.to_lowercase().contains(&wanted))
+        .filter(|school| !wanted.is_empty() && school.name.to_lowercase().contains(&wanted))
         .collect();
     match alike.as_slice() {
         [only] => Ok(only.urn.clone()),
         [] => {
             let names = schools.values().map(|school| school.name.as_str());
-            let hint = near::did_you_mean(named, names)
+            let hint = near::did_you_mean(typed, names)
                 .unwrap_or_else(|| "Give its URN or its name as the directory has it.".to_owned());
-            bail!("no school of this alliance is called `{named}`. {hint}")
+            bail!("no school of this alliance is called `{typed}`. {hint}")
         }
         several => {
             let names = several
                 .iter()
                 .map(|school| format!("{} ({})", school.name, school.urn));
-            bail!("`{named}` could be {}", listed(names))
+            bail!("`{typed}` could be {}", listed(names))
         }
     }
 }
 
 /// A person by id, email or full name.
-pub fn person(everybody: &Everybody, named: &str) -> anyhow::Result<PersonId> {
-    let wanted = named.trim().to_lowercase();
+pub fn person(everybody: &Everybody, typed: &str) -> anyhow::Result<PersonId> {
+    let wanted = typed.trim().to_lowercase();
     let is_meant = |row: &&PersonRow| {
         let said =
             |text: &Option<String>| text.as_ref().is_some_and(|t| t.to_lowercase() == wanted);
@@ -70,16 +70,16 @@ pub fn person(everybody: &Everybody, named: &str) -> anyhow::Result<PersonId> {
         [] => {
             let known = everybody.people.values();
             let names = known.flat_map(|row| row.name.iter().chain(&row.email));
-            let hint = near::did_you_mean(named, names.map(String::as_str));
+            let hint = near::did_you_mean(typed, names.map(String::as_str));
             let hint = hint.unwrap_or_else(|| "Give an email address, a name or an id.".to_owned());
-            bail!("nobody in the directory is called `{named}`. {hint}")
+            bail!("nobody in the directory is called `{typed}`. {hint}")
         }
         several => {
             let known = several
                 .iter()
                 .map(|row| row.email.clone().unwrap_or(row.id.to_string()));
             bail!(
-                "several people are called `{named}`: say which by email: {}",
+                "several people are called `{typed}`: say which by email: {}",
                 listed(known)
             )
         }
@@ -93,8 +93,8 @@ pub enum Whom {
     Role(String),
 }
 
-pub fn whom(everybody: &Everybody, library: &Library, named: &str) -> anyhow::Result<Whom> {
-    let plain = named.trim().to_lowercase().replace([' ', '-'], "_");
+pub fn whom(everybody: &Everybody, library: &Library, typed: &str) -> anyhow::Result<Whom> {
+    let plain = typed.trim().to_lowercase().replace([' ', '-'], "_");
     let names: Vec<String> = library.names().map(str::to_owned).collect();
     let editions = names.iter().filter_map(|name| library.newest(name));
     for edition in editions {
@@ -106,9 +106,9 @@ pub fn whom(everybody: &Everybody, library: &Library, named: &str) -> anyhow::Re
             return Ok(Whom::Role(name.clone()));
         }
     }
-    person(everybody, named)
+    person(everybody, typed)
         .map(Whom::Person)
-        .with_context(|| format!("`{named}` is neither a role of a workflow nor a person"))
+        .with_context(|| format!("`{typed}` is neither a role of a workflow nor a person"))
 }
 
 fn listed(names: impl Iterator<Item = String>) -> String {
@@ -191,8 +191,8 @@ mod tests {
     #[test]
     fn a_school_is_found_by_urn_name_or_part_of_it_and_never_guessed() {
         let everybody = everybody();
-        let found = |named: &str| {
-            school(&everybody, named)
+        let found = |typed: &str| {
+            school(&everybody, typed)
                 .map(|urn| urn.0)
                 .map_err(|e| e.to_string())
         };

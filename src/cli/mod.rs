@@ -140,7 +140,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Tasks(tasks) => tasks.run(&global).await,
         Command::Mails(mails) => mails.run(&global).await,
         Command::Diagram(diagram) => diagram.run(&global).await,
-        Command::Schema(schema) => schema.run(),
+        Command::Schema(_) => schema::Schema::run(),
         Command::Alliance(alliance) => alliance.run(&global).await,
         Command::Import(import) => import.run(&global).await,
         Command::Inbox(inbox) => inbox.run(&global).await,

@@ -73,9 +73,12 @@ pub fn print_json<T: serde::Serialize>(data: &T) -> anyhow::Result<()> {
 
 fn json<T: serde::Serialize>(data: &T) -> anyhow::Result<String> {
     let text = serde_json::to_string_pretty(data)?;
-    let escaped = text.chars().map(|c| match is_obeyed(c) {
-        true => format!("\\u{:04x}", u32::from(c)),
-        false => c.to_string(),
+    let escaped = text.chars().map(|c| {
+        if is_obeyed(c) {
+            format!("\\u{:04x}", u32::from(c))
+        } else {
+            c.to_string()
+        }
     });
     Ok(escaped.chain(std::iter::once("\n".to_owned())).collect())
 }

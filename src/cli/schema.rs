@@ -13,7 +13,7 @@ use crate::core::definition::json_schema;
 pub struct Schema {}
 
 impl Schema {
-    pub fn run(self) -> anyhow::Result<Done> {
+    pub fn run() -> anyhow::Result<Done> {
         output::print_json(&json_schema())?;
         Ok(Done::Well)
     }

@@ -2,23 +2,20 @@
 //!
 //! A step is named by its address, as `project show` prints it: `need`, `visits[2].record`; without
 //! a pass the open one is meant. To add a command: its variant with an example, its arm in
-//! [`Step::command`].
+//! `work.rs`.
 
 mod form;
 mod why;
+mod work;
 
 use clap::{Args, Subcommand};
 
-use super::act::{Act, act};
-use super::answers::{Asked, Given};
+use super::answers::Given;
 use super::desk::Desk;
 use super::{Done, Global, finding};
-use crate::core::names::{AllianceId, PersonId};
 use crate::core::run::address::Address;
-use crate::core::run::command::Command;
-use crate::core::run::decide;
 use crate::core::time::Date;
-use crate::engine::readings::{Everybody, Reading};
+use work::Work;
 
 /// Complete, draft, pass on, reopen and explain single steps
 #[derive(Debug, Args)]
@@ -221,16 +218,6 @@ enum Step {
     },
 }
 
-/// Everything that a command on one step needs.
-struct Work {
-    desk: Desk,
-    alliance: AllianceId,
-    everybody: Everybody,
-    reading: Reading,
-    /// As it was given; the engine finds the open pass.
-    step: Address,
-}
-
 impl StepArgs {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
         let desk = Desk::open(global).await?;
@@ -294,145 +281,5 @@ impl Step {
             | Self::Correct { behalf, .. } => behalf.on_behalf.as_deref(),
             _ => None,
         }
-    }
-}
-
-impl Work {
-    async fn act(self, command: Step, behalf: Option<PersonId>) -> anyhow::Result<Done> {
-        let step = self.step.clone();
-        let person = |named: &str| finding::person(&self.everybody, named);
-        let command = match command {
-            Step::Complete {
-                given,
-                outcome,
-                reason,
-                ..
-            } => {
-                let answers = if given.is_nothing() {
-                    None
-                } else {
-                    Some(self.answers(&given, false).await?)
-                };
-                Command::StepComplete {
-                    step,
-                    answers,
-                    outcome,
-                    reason,
-                }
-            }
-            Step::Draft { given, .. } => {
-                let answers = self.answers(&given, false).await?;
-                Command::StepDraft { step, answers }
-            }
-            Step::Correct { given, reason, .. } => {
-                let answers = self.answers(&given, true).await?;
-                Command::AnswersCorrect {
-                    step,
-                    answers,
-                    reason,
-                }
-            }
-            Step::Take { .. } => Command::StepTake { step },
-            Step::Open { reason, .. } => Command::StepOpen { step, reason },
-            Step::Block { reason, .. } => Command::StepBlock { step, reason },
-            Step::Unblock { .. } => Command::StepUnblock { step },
-            Step::Skip { reason, .. } => Command::StepSkip { step, reason },
-            Step::Reopen { reason, spare, .. } => Command::StepReopen {
-                step,
-                reason,
-                spare,
-            },
-            Step::Assign {
-                person: named,
-                reason,
-                ..
-            } => Command::StepAssign {
-                step,
-                person: person(&named)?,
-                reason,
-            },
-            Step::Delegate {
-                person: named,
-                reason,
-                ..
-            } => Command::StepDelegate {
-                step,
-                person: person(&named)?,
-                reason,
-            },
-            Step::Redate { due, reason, .. } => Command::StepRedate { step, due, reason },
-            Step::AddPass { .. } => Command::PassAdd { group: step },
-            Step::EndPass { reason, .. } => Command::PassEnd { pass: step, reason },
-            Step::Why { .. } | Step::Form { .. } => return Ok(Done::Unknown),
-        };
-        let one = Act::new(self.reading.run.id, command).for_somebody(behalf);
-        act(&self.desk, &self.alliance, one).await
-    }
-
-    async fn answers(
-        &self,
-        given: &Given,
-        nulls: bool,
-    ) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
-        let workflow = &self.reading.workflow;
-        let node = workflow
-            .find_node(&self.step.path())
-            .map(|id| workflow.node(id));
-        let form = node.and_then(|node| workflow.forms.get(node.form()?));
-        let appoints = node.map_or(&[][..], |node| node.appoints());
-        let draft = match given.adds_to_draft() && !nulls {
-            true => self.draft().await?,
-            false => None,
-        };
-        let asked = Asked {
-            form: form.map(AsRef::as_ref),
-            appoints,
-            everybody: &self.everybody,
-        };
-        given.read(asked, draft, nulls)
-    }
-
-    /// The saved draft of the step that is meant.
-    async fn draft(&self) -> anyhow::Result<Option<serde_json::Map<String, serde_json::Value>>> {
-        let Some(place) = self.place() else {
-            return Ok(None);
-        };
-        let Some(step) = self.reading.run.steps.get(&place) else {
-            return Ok(None);
-        };
-        let (run, attempt) = (self.reading.run.id, step.attempt);
-        Ok(self
-            .desk
-            .engine
-            .find_draft(&self.alliance, run, &place, attempt)
-            .await?)
-    }
-
-    fn why(&self) -> Option<decide::Why> {
-        let facts = self.desk.engine.facts_for_show(&self.everybody);
-        decide::why(
-            &self.reading.workflow,
-            &self.reading.run,
-            &facts,
-            &self.step,
-        )
-    }
-
-    /// The place that the address means: without a pass, the open one.
-    fn place(&self) -> Option<Address> {
-        self.why().map(|why| why.step)
-    }
-
-    /// For an address that means no place of this project.
-    fn unknown(&self) -> anyhow::Error {
-        let workflow = &self.reading.workflow;
-        let (step, reference) = (&self.step, &self.reading.run.reference);
-        if workflow.find_node(&step.path()).is_some() {
-            return anyhow::anyhow!("{reference} has no `{step}` yet");
-        }
-        let paths = workflow.nodes.iter().map(|node| node.path.as_str());
-        let hint = crate::core::definition::near::did_you_mean(&step.path(), paths);
-        let hint = hint.unwrap_or_else(|| "`alongside project show` lists its steps.".to_owned());
-        anyhow::anyhow!("{reference} has no step `{step}`. {hint}")
     }
 }

@@ -50,7 +50,7 @@ impl TasksArgs {
         let runs = scoped.runs(&RunFilter::default()).await?;
         let workflows = runs.into_iter().map(|run| (run.id, run.workflow)).collect();
         let page = tasks::Tasks {
-            tasks: &found,
+            rows: &found,
             workflows: &workflows,
             everybody: &everybody,
             library,

@@ -24,9 +24,11 @@ impl Letter {
                 .map(|value| decode_words(&value))
                 .unwrap_or_default()
         };
+        // Quotes around a name are for programs.
+        let address = |name: &str| field(name).replace('"', "");
         Self {
-            from: field("From"),
-            to: field("To"),
+            from: address("From"),
+            to: address("To"),
             subject: field("Subject"),
             text: plain_text(&head, body),
         }

@@ -22,7 +22,7 @@ fn a_refusal_is_a_sentence_with_names_and_nothing_happens() {
     );
     let said = refused(&["identify_need", "--set", "title=A", "--set", "visits=nine"]);
     assert!(
-        said.starts_with("Refused: The answers to “Identify an area of need” need another look.")
+        said.starts_with("Refused: The answers to “Identify an area of need” need another look:")
     );
     assert!(
         said.contains("- audience: is missing") && said.contains("- visits: "),

@@ -56,7 +56,7 @@ pub fn list(lines: &[Line]) -> String {
         ]
     });
     let mut text = table(&HEADS, rows.collect());
-    text.push_str(&format!("\n{}.\n", count(lines.len(), "mail")));
+    text.extend(["\n", &count(lines.len(), "mail"), ".\n"]);
     text
 }
 

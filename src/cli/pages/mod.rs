@@ -4,11 +4,11 @@
 //! says in words what a colour would say, and has no control characters of anybody's data (they
 //! are taken out where it is printed). A page asks nothing and changes nothing.
 
+pub mod answered;
 pub mod changes;
 pub mod due;
 pub mod form;
 pub mod history;
-mod history_steps;
 pub mod layout;
 pub mod list;
 pub mod mails;

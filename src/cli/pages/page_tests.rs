@@ -208,7 +208,7 @@ fn lists_say_overdue_in_words_and_who_has_what() {
     let text = list.text();
     let workflows = BTreeMap::from([(story.run.id, "small-project".to_owned())]);
     let tasks = tasks::Tasks {
-        tasks: &rows,
+        rows: &rows,
         workflows: &workflows,
         everybody: &everybody,
         library: &library,

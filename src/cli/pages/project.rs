@@ -2,11 +2,7 @@
 //!
 //! To add a section: a function that gives text or nothing, and its line in [`project`].
 
-use serde_json::Value;
-
-use crate::core::definition::form::FieldKind;
-use crate::core::definition::workflow::{Node, NodeId, Several};
-use crate::core::names::PersonId;
+use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::run::address::Address;
 use crate::core::run::deadline::Deadline;
 use crate::core::run::doers;
@@ -18,7 +14,7 @@ use crate::core::run::state::{Done, RunStatus, Status, Step};
 use crate::core::time::say_date;
 
 use super::layout::{bullet, wrap};
-use super::{View, due, history, record, sentence, when, who};
+use super::{View, answered, due, history, sentence, when, who};
 
 /// Where the titles of steps begin: behind the longest status.
 const TITLES: usize = 20;
@@ -27,11 +23,11 @@ const TITLES: usize = 20;
 pub fn project(view: &View, entries: &[Entry], answers: bool) -> String {
     let mut text = head(view);
     text.push_str(&steps(view, answers));
-    text.push_str(&section("People", people(view)));
-    text.push_str(&section("Dates", dates(view)));
+    text.push_str(&section("People", &people(view)));
+    text.push_str(&section("Dates", &dates(view)));
     text.push_str(&section(
         "Events kept until the project waits for them",
-        kept(view),
+        &kept(view),
     ));
     text.push_str("\nHistory\n");
     text.push_str(&history::history(view, entries));
@@ -50,7 +46,7 @@ pub fn project(view: &View, entries: &[Entry], answers: bool) -> String {
     text
 }
 
-fn section(title: &str, lines: Vec<String>) -> String {
+fn section(title: &str, lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
@@ -150,7 +146,7 @@ fn steps(view: &View, answers: bool) -> String {
             .peekable();
         if of_stage.peek().is_some() {
             let title = stage.map_or_else(|| "Steps".to_owned(), |name| view.stage(name));
-            text.push_str(&format!("\n{title}\n"));
+            text.extend(["\n", &title, "\n"]);
             text.extend(of_stage.map(|(_, lines)| lines.as_str()));
         }
     }
@@ -215,7 +211,7 @@ impl Places<'_, '_> {
         let mut text = wrap(&first, &title, indent + 2);
         let mut lines = details(self.view, place, step, node.is_group());
         if self.answers {
-            lines.extend(answered(self.view, node, step));
+            lines.extend(answered::answered(self.view, node, step));
         }
         for detail in lines {
             text.push_str(&wrap(&" ".repeat(indent + 2), &detail, indent + 2));
@@ -266,53 +262,6 @@ fn details(view: &View, place: &Address, step: &Step, group: bool) -> Vec<String
         .collect()
 }
 
-/// One line for each answer, under the titles of the form.
-fn answered(view: &View, node: &Node, step: &Step) -> Vec<String> {
-    let Some(done) = &step.done else {
-        return Vec::new();
-    };
-    let form = node.form().and_then(|name| view.workflow.forms.get(name));
-    let answers = record::answers(view, &done.answers);
-    let lines = answers.iter().map(|(name, value)| {
-        let field = form.and_then(|form| form.fields.get(name));
-        let title = field.map_or_else(|| view.role(name), |field| field.title.clone());
-        format!(
-            "{title} {}",
-            in_words(view, field.map(|field| &field.kind), value)
-        )
-    });
-    lines.collect()
-}
-
-/// An answer as people read it.
-fn in_words(view: &View, kind: Option<&FieldKind>, value: &Value) -> String {
-    match (kind, value) {
-        (_, Value::Null) => "(erased)".to_owned(),
-        (_, Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
-        (_, Value::Array(items)) => {
-            let items = items.iter().map(|item| in_words(view, kind, item));
-            items.collect::<Vec<_>>().join("; ")
-        }
-        (_, Value::Object(fields)) => {
-            let fields = fields.iter();
-            let said =
-                fields.map(|(name, value)| format!("{name}: {}", in_words(view, None, value)));
-            said.collect::<Vec<_>>().join(", ")
-        }
-        (Some(FieldKind::Date), Value::String(text)) => {
-            text.parse().map_or_else(|_| text.clone(), say_date)
-        }
-        (Some(FieldKind::Choice(_) | FieldKind::Choices(_)), Value::String(text)) => {
-            text.replace('_', " ")
-        }
-        (_, Value::String(text)) => match text.parse() {
-            Ok(id) => view.name(PersonId(id)),
-            Err(_) => text.clone(),
-        },
-        (_, other) => other.to_string(),
-    }
-}
-
 fn open(view: &View, place: &Address, step: &Step) -> String {
     let since = step
         .ready_at
@@ -336,8 +285,13 @@ fn open(view: &View, place: &Address, step: &Step) -> String {
 
 fn ahead(view: &View, place: &Address) -> Option<String> {
     let node = view.workflow.find_node(&place.path())?;
-    let role = view.workflow.node(node).role();
-    let role = role.map(|role| format!("for the {}", view.role(role)));
+    let node = view.workflow.node(node);
+    let role = match node.wait() {
+        Some(wait) => Some(format!("waits for the event {}", wait.event)),
+        None => node
+            .role()
+            .map(|role| format!("for the {}", view.role(role))),
+    };
     let parts = [role, due::opens(view, place), due::due(view, place)];
     let words = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
     (!words.is_empty()).then_some(words)

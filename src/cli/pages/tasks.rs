@@ -24,7 +24,7 @@ const HEADS: [(&str, u16); 5] = [
 
 pub struct Tasks<'a> {
     /// Soonest due first, as the store gives them.
-    pub tasks: &'a [TaskOfRun],
+    pub rows: &'a [TaskOfRun],
     /// The workflow of each run, for the titles of roles.
     pub workflows: &'a BTreeMap<RunId, String>,
     pub everybody: &'a Everybody,
@@ -34,10 +34,10 @@ pub struct Tasks<'a> {
 
 impl Tasks<'_> {
     pub fn text(&self) -> String {
-        if self.tasks.is_empty() {
+        if self.rows.is_empty() {
             return "Nothing is to be done.\n".to_owned();
         }
-        let rows = self.tasks.iter().map(|task| {
+        let rows = self.rows.iter().map(|task| {
             let due = task
                 .task
                 .due
@@ -49,7 +49,7 @@ impl Tasks<'_> {
         });
         let mut text = table(&HEADS, rows.collect());
         let late = self
-            .tasks
+            .rows
             .iter()
             .filter(|task| task.task.due.is_some_and(|d| d < self.today));
         let late = late.count();
@@ -61,17 +61,17 @@ impl Tasks<'_> {
         text.push('\n');
         text.push_str(&wrap(
             "",
-            &format!("{}, {late}.", count(self.tasks.len(), "task")),
+            &format!("{}, {late}.", count(self.rows.len(), "task")),
             0,
         ));
-        if self.tasks.iter().any(|task| task.task.due.is_some()) {
+        if self.rows.iter().any(|task| task.task.due.is_some()) {
             text.push_str(&wrap("", crate::core::calendar::NOTE, 0));
         }
         text
     }
 
     pub fn json(&self) -> Value {
-        let rows = self.tasks.iter().map(|task| {
+        let rows = self.rows.iter().map(|task| {
             let doers = who::doers_of_row(self.everybody, &task.task, self.today);
             let people = doers.iter().map(|doer| {
                 json!({"person": doer.person, "name": self.everybody.name(doer.person),

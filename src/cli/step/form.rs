@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Work;
+use super::work::Work;
 use crate::cli::pages::form::Sheet;
 use crate::cli::pages::record;
 use crate::cli::{Done, act, output};

@@ -1,6 +1,6 @@
 //! `step why`: a step explained.
 
-use super::Work;
+use super::work::Work;
 use crate::cli::pages::step;
 use crate::cli::{Done, act, output};
 

@@ -1,13 +1,13 @@
-//! The part of the history that is about steps, passes and instances.
+//! The part of the history that is about how steps become ready, complete, not required, or are
+//! asked again.
 
+use super::{Said, did, hands};
+use crate::cli::pages::View;
 use crate::core::definition::workflow::Kind;
-use crate::core::run::address::{Address, Key};
+use crate::core::run::address::Address;
 use crate::core::run::deadline::Deadline;
-use crate::core::run::event::{Cause, Decided, Event, How, Moved, Text};
+use crate::core::run::event::{Cause, Decided, Event, How, Text};
 use crate::core::time::say_date;
-
-use super::history::{Said, did};
-use super::{View, and};
 
 pub(super) fn of_a_step(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
     match event {
@@ -37,6 +37,13 @@ pub(super) fn of_a_step(view: &View, event: &Event, doer: Option<&str>) -> Optio
             reason,
             ..
         } => not_required(view, step, cause, when.as_ref(), reason.as_ref(), doer),
+        other => of_a_reset(view, other, doer),
+    }
+}
+
+/// What is asked again, or not at all.
+fn of_a_reset(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
+    match event {
         Event::StepSkipPlanned {
             step,
             cause,
@@ -84,148 +91,8 @@ pub(super) fn of_a_step(view: &View, event: &Event, doer: Option<&str>) -> Optio
             "stays as it is",
             "stay as they are",
         )),
-        other => of_hands(view, other, doer),
+        other => hands::of_hands(view, other, doer),
     }
-}
-
-/// Who takes what, and what they say of it.
-fn of_hands(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
-    Some(match event {
-        Event::StepTaken { step, person, .. } => Said::Whole(format!(
-            "{} took on {}",
-            view.name(*person),
-            view.title(step)
-        )),
-        Event::StepDrafted { step, .. } => {
-            let what = format!("a draft of {}", view.title(step));
-            did(doer, &format!("saved {what}"), &format!("{what} was saved"))
-        }
-        Event::StepBlocked { step, reason, .. } => {
-            let (title, why) = (view.title(step), view.because(Some(reason)));
-            did(
-                doer,
-                &format!("said that {title} cannot progress{why}"),
-                &format!("{title} cannot progress{why}"),
-            )
-        }
-        Event::StepUnblocked { step, due, .. } => {
-            let title = view.title(step);
-            let due = due_words(due.as_ref());
-            did(
-                doer,
-                &format!("said that {title} can go on{due}"),
-                &format!("{title} can go on{due}"),
-            )
-        }
-        Event::StepAssigned { step, person, .. } => {
-            let title = view.title(step);
-            match person {
-                Some(person) => {
-                    let name = view.name(*person);
-                    did(
-                        doer,
-                        &format!("assigned {title} to {name}"),
-                        &format!("{title} was assigned to {name}"),
-                    )
-                }
-                None => Said::Whole(format!("{title} is assigned to nobody any more")),
-            }
-        }
-        Event::StepDelegated { step, from, to, .. } => Said::Whole(format!(
-            "{} passed {} on to {}",
-            view.name(*from),
-            view.title(step),
-            view.name(*to)
-        )),
-        Event::AnswersCorrected {
-            step,
-            reason,
-            would_change,
-            ..
-        } => {
-            let title = view.title(step);
-            let why = view.because(Some(reason));
-            let changed: Vec<String> = would_change.iter().map(|step| view.title(step)).collect();
-            let note = if changed.is_empty() {
-                String::new()
-            } else {
-                format!(
-                    " ({} would be decided otherwise now; nothing moves by itself)",
-                    and(&changed)
-                )
-            };
-            did(
-                doer,
-                &format!("corrected the answers of {title}{why}{note}"),
-                &format!("the answers of {title} were corrected{why}{note}"),
-            )
-        }
-        Event::DeadlineMoved {
-            step,
-            what,
-            old,
-            new,
-            reason,
-            ..
-        } => moved(view, (step, *what), *old, new, reason.as_ref(), doer)?,
-        Event::RungFired { step, .. } => Said::Whole(format!(
-            "a mail reminded that {} is due today",
-            view.title(step)
-        )),
-        other => return of_passes(view, other, doer),
-    })
-}
-
-fn of_passes(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {
-    Some(match event {
-        Event::GroupOpened {
-            group,
-            early: Some(reason),
-            ..
-        } => {
-            let (title, why) = (view.title(group), view.because(Some(reason)));
-            did(
-                doer,
-                &format!("opened {title} before its day{why}"),
-                &format!("{title} was opened before its day{why}"),
-            )
-        }
-        Event::PassOpened { pass, by, .. } => {
-            if pass.key() == Some(&Key::Pass(1)) {
-                return None;
-            }
-            let title = view.title(pass);
-            match by {
-                Some(_) => did(
-                    doer,
-                    &format!("added {title}"),
-                    &format!("{title} was added"),
-                ),
-                None => Said::Whole(format!("{title} began")),
-            }
-        }
-        Event::PassEnded {
-            pass,
-            counts: false,
-            reason,
-        } => {
-            let (title, why) = (view.title(pass), view.because(reason.as_ref()));
-            did(
-                doer,
-                &format!("ended {title}, which did not happen{why}"),
-                &format!("{title} did not happen{why}"),
-            )
-        }
-        Event::EachAdded { instance, .. } => {
-            Said::of(view.title(instance), "was added", "were added")
-        }
-        Event::EachLeft { instance } => Said::of(view.title(instance), "left", "left"),
-        Event::EachReturned { instance } => {
-            Said::of(view.title(instance), "is asked again", "are asked again")
-        }
-        // What follows from these is said by the events that come with them.
-        _ => return None,
-    })
 }
 
 fn freed(view: &View, step: &Address, opens: Option<&Deadline>) -> Option<Said> {
@@ -280,7 +147,7 @@ fn ready(
     ))
 }
 
-fn due_words(due: Option<&Deadline>) -> String {
+pub(super) fn due_words(due: Option<&Deadline>) -> String {
     let Some(date) = due.and_then(|due| due.date) else {
         return String::new();
     };
@@ -338,28 +205,4 @@ fn not_required(
         Cause::Unmapped => same("not in the new version"),
         Cause::Group { .. } | Cause::PassEnded => return None,
     })
-}
-
-fn moved(
-    view: &View,
-    (step, what): (&Address, Moved),
-    old: Option<crate::core::time::Date>,
-    new: &Deadline,
-    reason: Option<&Text>,
-    doer: Option<&str>,
-) -> Option<Said> {
-    let date = new.date?;
-    let title = view.title(step);
-    let was = old.filter(|old| *old != date);
-    let was = was.map_or_else(String::new, |old| format!(" instead of {}", say_date(old)));
-    let words = format!("{}{was}{}", say_date(date), view.because(reason));
-    let verb = match what {
-        Moved::Due => "due",
-        Moved::Opens => "to open",
-    };
-    Some(did(
-        doer,
-        &format!("set {title} to be {verb} {words}"),
-        &format!("{title} is {verb} {words}"),
-    ))
 }

@@ -16,8 +16,6 @@ pub mod entry;
 pub mod event;
 pub mod evolve;
 pub mod facts;
-#[cfg(test)]
-mod permission_tests;
 pub mod permissions;
 #[cfg(test)]
 mod permissions_tests;

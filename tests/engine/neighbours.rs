@@ -165,9 +165,18 @@ async fn what_is_parked_keeps_the_order_in_which_it_came(place: Place) {
 
 async fn what_waits_for_two_runs_of_one_batch_ends(place: Place) {
     let office = Office::open(place, 0).await;
-    office.handle(&[note("early", "a", "Before its start."), start("b")]).await;
-    let handled = office.handle(&[start("a"), note("late", "b", "Later.")]).await;
-    assert!(handled.iter().all(|one| matches!(one, Handled::Applied { .. })), "{handled:?}");
+    office
+        .handle(&[note("early", "a", "Before its start."), start("b")])
+        .await;
+    let handled = office
+        .handle(&[start("a"), note("late", "b", "Later.")])
+        .await;
+    assert!(
+        handled
+            .iter()
+            .all(|one| matches!(one, Handled::Applied { .. })),
+        "{handled:?}"
+    );
     assert_eq!(checks::log_of(&office.engine, run("a")).await.len(), 2);
     office.close().await;
 }

@@ -5,6 +5,8 @@
 //! moment at which it is looked at, and its time goes on when the run moves again. An expiry that
 //! the sender has set is a moment, and holds in a pause too.
 
+use std::collections::BTreeMap;
+
 use crate::core::message;
 use crate::core::message::fault::Fault;
 use crate::core::message::write::{self, Answer, Cause};
@@ -122,19 +124,22 @@ impl Attempt<'_> {
 
     /// What waits for a run that has moved is tried again, until nothing moves any more.
     pub async fn try_parked(&mut self) -> Result<(), Error> {
-        let mut moved = self.versions();
-        while !moved.is_empty() {
+        let mut tried: BTreeMap<RunId, u64> = BTreeMap::new();
+        loop {
+            let versions = self.batch.runs.iter();
+            let moved: Vec<(RunId, u64)> = versions
+                .filter(|(run, held)| held.moved && tried.get(run) != Some(&held.run.version))
+                .map(|(run, held)| (*run, held.run.version))
+                .collect();
+            if moved.is_empty() {
+                return Ok(());
+            }
             let runs: Vec<RunId> = moved.iter().map(|(run, _)| *run).collect();
+            tried.extend(moved);
             for incoming in self.waiting_for(&runs).await? {
                 self.one(&incoming).await?;
             }
-            let now = self.versions();
-            moved = now
-                .into_iter()
-                .filter(|after| !moved.contains(after))
-                .collect();
         }
-        Ok(())
     }
 
     /// What is parked for these runs, in the database and in this batch, in the order of arrival.
@@ -151,11 +156,6 @@ impl Attempt<'_> {
         let alliance = self.unit.alliance();
         let again = |row| self.engine.incoming_again(alliance, row, self.now);
         Ok(waiting.into_iter().filter_map(again).collect())
-    }
-
-    fn versions(&self) -> Vec<(RunId, u64)> {
-        let moved = self.batch.runs.iter().filter(|(_, held)| held.moved);
-        moved.map(|(run, held)| (*run, held.run.version)).collect()
     }
 }
 

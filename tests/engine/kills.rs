@@ -32,7 +32,7 @@ const WORKERS: usize = 3;
 /// How many commands are on their way at most.
 const AHEAD: usize = 100;
 const SEED: u64 = 0x0005_eed0_fa11;
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(40);
 const ANSWERS: &str = "portal.answers";
 
 #[test]
@@ -213,6 +213,16 @@ impl<'a> Siege<'a> {
         usize::try_from(count.ok()?).ok()
     }
 
+    /// The last lines of each worker's log.
+    fn last_words(&self) -> String {
+        let logs = self.workers.iter().map(Running::log);
+        let tails = logs.map(|log| {
+            let lines: Vec<&str> = log.lines().collect();
+            lines[lines.len().saturating_sub(8)..].join("\n")
+        });
+        tails.collect::<Vec<_>>().join("\n---\n")
+    }
+
     async fn wait_until(&mut self, what: &str, is_so: impl AsyncFn(usize) -> bool) {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -229,7 +239,9 @@ impl<'a> Siege<'a> {
             }
             assert!(
                 Instant::now() < until,
-                "seed {SEED:#x}, waited in vain: {what}"
+                "seed {SEED:#x}, waited in vain: {what}; {:?} are taken\n{}",
+                self.taken().await,
+                self.last_words()
             );
             sleep(Duration::from_millis(20)).await;
         }

@@ -1,6 +1,7 @@
 //! One batch, many messages: what goes wrong with one is no matter of the others.
 
 use alongside::core::run::state::RunStatus;
+use alongside::engine::Handled;
 use alongside::store::InboxState;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
@@ -18,6 +19,7 @@ on_both!(
     a_command_that_cannot_be_decided_harms_no_neighbour_and_can_be_retried,
     the_same_message_twice_in_one_batch_is_applied_once,
     what_is_parked_keeps_the_order_in_which_it_came,
+    what_waits_for_two_runs_of_one_batch_ends,
     a_draft_and_its_completion_may_come_together,
     a_start_that_is_refused_leaves_no_gap_between_references,
 );
@@ -158,6 +160,24 @@ async fn what_is_parked_keeps_the_order_in_which_it_came(place: Place) {
         .map(|entry| entry.command.id.as_str())
         .collect();
     assert_eq!(ids, ["p-start", "z", "m", "a"]);
+    office.close().await;
+}
+
+async fn what_waits_for_two_runs_of_one_batch_ends(place: Place) {
+    let office = Office::open(place, 0).await;
+    office
+        .handle(&[note("early", "a", "Before its start."), start("b")])
+        .await;
+    let handled = office
+        .handle(&[start("a"), note("late", "b", "Later.")])
+        .await;
+    assert!(
+        handled
+            .iter()
+            .all(|one| matches!(one, Handled::Applied { .. })),
+        "{handled:?}"
+    );
+    assert_eq!(checks::log_of(&office.engine, run("a")).await.len(), 2);
     office.close().await;
 }
 

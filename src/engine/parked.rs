@@ -152,7 +152,7 @@ impl Attempt<'_> {
         let mut waiting: Vec<&InboxRow> = rows
             .filter(|row| row.state == InboxState::Parked && runs.contains(&row.run))
             .collect();
-        waiting.sort_by(|a, b| a.received_at.cmp(&b.received_at));
+        waiting.sort_by_key(|row| row.received_at);
         let alliance = self.unit.alliance();
         let again = |row| self.engine.incoming_again(alliance, row, self.now);
         Ok(waiting.into_iter().filter_map(again).collect())

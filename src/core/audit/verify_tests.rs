@@ -174,8 +174,15 @@ fn every_stored_history_verifies_and_folds() {
         let runs = crate::core::audit::export::read(&std::fs::read_to_string(&file).unwrap());
         for stored in runs.unwrap() {
             let found = verify(&stored);
-            assert!(matches!(found, Finding::Good { .. }), "{}: {found:?}", file.display());
-            let entries = stored.entries.iter().map(|(_, body)| serde_json::from_str(body).unwrap());
+            assert!(
+                matches!(found, Finding::Good { .. }),
+                "{}: {found:?}",
+                file.display()
+            );
+            let entries = stored
+                .entries
+                .iter()
+                .map(|(_, body)| serde_json::from_str(body).unwrap());
             let unborn = Run::unborn(stored.alliance.clone(), stored.run);
             let run = entries.fold(unborn, |run, entry: Entry| fold(run, &entry));
             assert_eq!(run.version, stored.version);

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 /// Who may send one command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // the five columns of the table
 pub struct Allowed {
     pub doer: bool,
     pub anyone: bool,

@@ -173,12 +173,6 @@ impl Story {
         self.when("coordinator", command)
     }
 
-    /// The next weekday morning, `days` calendar days on.
-    pub fn days_later(&mut self, days: i64) -> &mut Self {
-        self.now = self.now.plus_seconds(days * 86_400);
-        self
-    }
-
     pub fn on(&mut self, date: &str) -> &mut Self {
         self.now = format!("{date}T09:00:00Z").parse().unwrap();
         self
@@ -187,17 +181,6 @@ impl Story {
     /// Somebody sends a command; `""` is nobody (the engine for timers, a portal for events).
     pub fn when(&mut self, who: &str, command: Command) -> Result<Vec<Event>, Verdict> {
         let envelope = self.envelope(who, None, command);
-        self.send(&envelope)
-    }
-
-    /// The same by id; nobody is the engine for timers, a portal for events.
-    pub fn when_id(
-        &mut self,
-        who: Option<PersonId>,
-        command: Command,
-    ) -> Result<Vec<Event>, Verdict> {
-        let mut envelope = self.envelope("", None, command);
-        envelope.actor = who;
         self.send(&envelope)
     }
 

@@ -98,7 +98,7 @@ impl Working<'_> {
             .flat_map(|node| {
                 places::places(self.workflow, &self.run, node)
                     .into_iter()
-                    .filter_map(move |place| Some((node, place)))
+                    .map(move |place| (node, place))
             })
             .filter_map(|(node, place)| {
                 let result = self.step(&place)?.decided.as_ref()?.result;

@@ -266,10 +266,11 @@ impl Working<'_> {
 
     fn open_group(&mut self, node: NodeId, address: &Address) {
         match self.node(node).several.clone() {
-            Some(Several::Repeat { .. }) if address.key().is_none() => {
-                if places::instances_of(&self.run, address).next().is_none() {
-                    self.open_pass(node, address, 1, None);
-                }
+            Some(Several::Repeat { .. })
+                if address.key().is_none()
+                    && places::instances_of(&self.run, address).next().is_none() =>
+            {
+                self.open_pass(node, address, 1, None);
             }
             Some(Several::EachPerson(role)) if address.key().is_none() => {
                 let people = self.run.people.get(&role).cloned().unwrap_or_default();

@@ -252,13 +252,11 @@ impl Working<'_> {
         }
         self.node(node).task()?;
         doers::person_around(self.workflow, address)?;
-        let around = std::iter::once(node).chain(self.workflow.ancestors(node));
-        around
-            .filter_map(|at| match &self.node(at).several {
-                Some(Several::EachPerson(role)) => Some(role.clone()),
-                _ => None,
-            })
-            .next()
+        let mut around = std::iter::once(node).chain(self.workflow.ancestors(node));
+        around.find_map(|at| match &self.node(at).several {
+            Some(Several::EachPerson(role)) => Some(role.clone()),
+            _ => None,
+        })
     }
 
     /// Refuses who may not be in a role because of `not`, in either direction: against everyone

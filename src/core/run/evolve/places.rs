@@ -123,23 +123,25 @@ pub(super) fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
         Event::StepReset {
             step,
             attempt,
-            again: made_again,
+            again,
             empty,
             ..
-        } => {
-            reopen_around(run, step);
-            if let Some(place) = run.steps.get_mut(step) {
-                if *made_again {
-                    again(place, *attempt, *empty);
-                } else {
-                    wait_again(place, *empty);
-                }
-            }
-            if run.status == RunStatus::Complete {
-                run.status = RunStatus::InProgress;
-            }
-        }
+        } => reset(run, step, again.then_some(*attempt), *empty),
         _ => change_step(run, event, at),
+    }
+}
+
+/// Made again as that attempt, or waiting again in the same one.
+fn reset(run: &mut Run, step: &Address, attempt: Option<u32>, empty: bool) {
+    reopen_around(run, step);
+    if let Some(place) = run.steps.get_mut(step) {
+        match attempt {
+            Some(attempt) => again(place, attempt, empty),
+            None => wait_again(place, empty),
+        }
+    }
+    if run.status == RunStatus::Complete {
+        run.status = RunStatus::InProgress;
     }
 }
 
@@ -174,23 +176,7 @@ fn change_step(run: &mut Run, event: &Event, at: Instant) {
                 step.status = Status::InProgress;
             }
         }
-        Event::StepBlocked {
-            reason, consumed, ..
-        } => {
-            step.blocked = Some(Blocked {
-                was: step.status,
-                at,
-                reason: reason.clone(),
-            });
-            step.status = Status::CannotProgress;
-            halt(step.due.as_mut(), *consumed);
-        }
-        Event::StepUnblocked { due, .. } => {
-            if let Some(blocked) = step.blocked.take() {
-                step.status = blocked.was;
-            }
-            step.due.clone_from(due);
-        }
+        Event::StepBlocked { .. } | Event::StepUnblocked { .. } => block(step, event, at),
         Event::StepSkipPlanned { cause, reason, .. } => {
             step.skip_planned = Some(SkipPlanned {
                 cause: cause.clone(),
@@ -339,5 +325,29 @@ fn reopen_around(run: &mut Run, address: &Address) {
     }
     if run.status == RunStatus::Complete {
         run.status = RunStatus::InProgress;
+    }
+}
+
+/// A block stops the clock of its step; taking it back lets it run on.
+fn block(step: &mut Step, event: &Event, at: Instant) {
+    match event {
+        Event::StepBlocked {
+            reason, consumed, ..
+        } => {
+            step.blocked = Some(Blocked {
+                was: step.status,
+                at,
+                reason: reason.clone(),
+            });
+            step.status = Status::CannotProgress;
+            halt(step.due.as_mut(), *consumed);
+        }
+        Event::StepUnblocked { due, .. } => {
+            if let Some(blocked) = step.blocked.take() {
+                step.status = blocked.was;
+            }
+            step.due.clone_from(due);
+        }
+        _ => {}
     }
 }

@@ -256,7 +256,8 @@ fn groups_hold_together(run: &Run) -> Holds {
         if held.status.is_settled() && !step.status.is_settled() {
             return Err(format!("{at} is open in {outer}, which is settled"));
         }
-        if step.status.is_ready() && !held.status.is_ready() {
+        // A pass that has begun stays as it is while its group waits again; only its steps wait.
+        if step.status.is_ready() && !held.status.is_ready() && !is_group(step) {
             return Err(format!(
                 "{at} is ready in {outer}, which is {:?}",
                 held.status

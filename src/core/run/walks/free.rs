@@ -26,7 +26,7 @@ use crate::core::run::state::{Run, RunStatus};
 use crate::core::run::story::person;
 use crate::core::run::wants::wants;
 
-const WALKS: u64 = 300;
+const WALKS: u64 = 120;
 const TURNS: usize = 50;
 
 /// What a free walk remembers beside the walk.

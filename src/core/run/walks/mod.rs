@@ -78,9 +78,9 @@ fn read(folder: &Path) -> Bundle {
     }
 }
 
-/// Walks every seed of every definition on all cores, and a tenth of them of every trial. Of the walks that fail, that with the
-/// shortest trail is shown whole, of the others what was wrong. Gives the turns of a
-/// walk on average, by definition.
+/// Walks every seed of every definition on all cores, and a tenth of them of every trial. Of the
+/// walks that fail, that with the shortest trail is shown whole, of the others what was wrong.
+/// Gives the turns of a walk on average, by definition.
 fn each_seed(
     seeds: u64,
     walk: impl Fn(&Arc<Workflow>, u64) -> Result<usize, Failure> + std::marker::Sync,

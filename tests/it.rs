@@ -4,6 +4,7 @@
 //! fails without it; nothing is skipped. To add a test: a module here, named after what it shows.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
+#![allow(clippy::format_push_string, clippy::items_after_statements)] // plain is enough in a test
 
 mod bus;
 mod cli;

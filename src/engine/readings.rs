@@ -54,15 +54,12 @@ impl Everybody {
         let mut text = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let named = part.get(..36).and_then(|id| id.parse().ok()).map(PersonId);
-            match named {
-                Some(person) => {
-                    text.push_str(&self.name(person));
-                    text.push_str(&part[36..]);
-                }
-                None => {
-                    text.push_str("person:");
-                    text.push_str(part);
-                }
+            if let Some(person) = named {
+                text.push_str(&self.name(person));
+                text.push_str(&part[36..]);
+            } else {
+                text.push_str("person:");
+                text.push_str(part);
             }
         }
         text
@@ -138,16 +135,15 @@ impl Engine {
                 .iter()
                 .fold(Run::unborn(alliance.clone(), row.id), fold)
         };
-        let workflow = match self.library.find_met(&row.workflow_hash) {
-            Some(workflow) => workflow,
-            None => {
-                let scoped = self.store.of(alliance);
-                let kept = scoped
-                    .find_workflow(&row.workflow, row.workflow_version)
-                    .await?;
-                self.library
-                    .read_row(kept.as_ref(), &row.workflow, row.workflow_version)?
-            }
+        let workflow = if let Some(workflow) = self.library.find_met(&row.workflow_hash) {
+            workflow
+        } else {
+            let scoped = self.store.of(alliance);
+            let kept = scoped
+                .find_workflow(&row.workflow, row.workflow_version)
+                .await?;
+            self.library
+                .read_row(kept.as_ref(), &row.workflow, row.workflow_version)?
         };
         Ok(Reading { row, run, workflow })
     }

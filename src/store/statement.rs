@@ -358,12 +358,12 @@ mod tests {
     #[test]
     fn a_text_counts_its_parameters() {
         static PAIRS: Many = Many::rows("INSERT INTO t VALUES ", 2, "");
+        static KEYS: Many = Many::keys("SELECT a FROM t WHERE b = $1", ("a", "uuid"), 2, "", "");
         assert!(
             PAIRS
                 .sql::<sqlx::Sqlite>(8)
                 .ends_with("($13, $14), ($15, $16)")
         );
-        static KEYS: Many = Many::keys("SELECT a FROM t WHERE b = $1", ("a", "uuid"), 2, "", "");
         assert!(KEYS.sql::<sqlx::Sqlite>(5).contains("a IN ($2, $3"));
         assert!(KEYS.sql::<sqlx::Sqlite>(5).trim_end().ends_with("$8, $9)"));
         assert!(

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::broker::VirtualHost;
 
 /// Nothing here takes long; what does is stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A broker of a test's own.
 enum Place {

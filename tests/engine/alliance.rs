@@ -8,11 +8,10 @@ use alongside::config::Source;
 use alongside::core::directory::{Post, School};
 use alongside::core::message::write::Message;
 use alongside::core::names::{AllianceId, PersonId, RunId, Urn};
-use alongside::core::run::command::Command;
 use alongside::core::run::seed::{Seed, uuid_from};
 use alongside::core::time::Instant;
 use alongside::store::{AllianceRow, DirectoryChanges, PersonRow, Store};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub const NORTH: &str = "northshire";
 pub const SOUTH: &str = "southshire";
@@ -241,108 +240,47 @@ pub fn three_steps(name: &str) -> Vec<Letter> {
 
 /// Some command of each kind that reaches for a run, with data that its form allows.
 pub fn every_command(at: RunId) -> Vec<Letter> {
-    let of = |command: &Command| {
-        let Value::Object(mut data) = json!(command) else {
-            unreachable!("commands are objects")
-        };
-        let kind = data.remove("type").unwrap();
-        let kind = kind
-            .as_str()
-            .unwrap()
-            .trim_start_matches("alongside.")
-            .to_owned();
-        (kind, Value::Object(data))
-    };
-    let step = || "identify_need".parse().unwrap();
-    let why = || "Because".to_owned();
-    let day = "2027-06-01".parse().unwrap();
     let who = person_of(SOUTH, "lead@100002");
-    use Command as C;
+    let (step, reason, day) = ("identify_need", "Because", "2027-06-01");
+    let start = json!({"workflow": "three-steps", "host_school": "100001", "title": "Again"});
     let all = [
-        C::ProjectStart {
-            workflow: "three-steps".to_owned(),
-            host_school: Urn("100001".to_owned()),
-            title: "Again".to_owned(),
-            roles: Default::default(),
-            dates: Default::default(),
-        },
-        C::StepComplete {
-            step: step(),
-            answers: Some(Map::new()),
-            outcome: None,
-            reason: None,
-        },
-        C::StepDraft {
-            step: step(),
-            answers: Map::new(),
-        },
-        C::StepTake { step: step() },
-        C::StepOpen {
-            step: step(),
-            reason: why(),
-        },
-        C::StepBlock {
-            step: step(),
-            reason: why(),
-        },
-        C::StepUnblock { step: step() },
-        C::StepSkip {
-            step: step(),
-            reason: Some(why()),
-        },
-        C::StepReopen {
-            step: step(),
-            reason: why(),
-            spare: vec![],
-        },
-        C::StepAssign {
-            step: step(),
-            person: who,
-            reason: None,
-        },
-        C::StepDelegate {
-            step: step(),
-            person: who,
-            reason: None,
-        },
-        C::StepRedate {
-            step: step(),
-            due: day,
-            reason: why(),
-        },
-        C::DateSet {
-            name: "reports_due".to_owned(),
-            date: day,
-            reason: why(),
-        },
-        C::PassAdd { group: step() },
-        C::PassEnd {
-            pass: step(),
-            reason: why(),
-        },
-        C::ProjectPostpone {
-            until: day,
-            reason: why(),
-        },
-        C::ProjectPause { reason: why() },
-        C::ProjectResume {},
-        C::ProjectStop { reason: why() },
-        C::ProjectReinstate { reason: why() },
-        C::ProjectNote { text: why() },
-        C::AnswersCorrect {
-            step: step(),
-            answers: Map::new(),
-            reason: why(),
-        },
-        C::EventReport {
-            name: "match.confirmed".to_owned(),
-            data: Map::new(),
-        },
+        ("project.start", start),
+        ("step.complete", json!({"step": step, "answers": {}})),
+        ("step.draft", json!({"step": step, "answers": {}})),
+        ("step.take", json!({"step": step})),
+        ("step.open", json!({"step": step, "reason": reason})),
+        ("step.block", json!({"step": step, "reason": reason})),
+        ("step.unblock", json!({"step": step})),
+        ("step.skip", json!({"step": step, "reason": reason})),
+        ("step.reopen", json!({"step": step, "reason": reason})),
+        ("step.assign", json!({"step": step, "person": who})),
+        ("step.delegate", json!({"step": step, "person": who})),
+        (
+            "step.redate",
+            json!({"step": step, "due": day, "reason": reason}),
+        ),
+        (
+            "date.set",
+            json!({"name": "reports_due", "date": day, "reason": reason}),
+        ),
+        ("pass.add", json!({"group": step})),
+        ("pass.end", json!({"pass": step, "reason": reason})),
+        ("project.postpone", json!({"until": day, "reason": reason})),
+        ("project.pause", json!({"reason": reason})),
+        ("project.resume", json!({})),
+        ("project.stop", json!({"reason": reason})),
+        ("project.reinstate", json!({"reason": reason})),
+        ("project.note", json!({"text": reason})),
+        (
+            "answers.correct",
+            json!({"step": step, "answers": {}, "reason": reason}),
+        ),
+        ("event.report", json!({"name": "match.confirmed"})),
     ];
-    let letters = all.iter().map(of).enumerate();
+    let letters = all.into_iter().enumerate();
     letters
         .map(|(number, (kind, data))| {
-            Letter::new(&format!("reach-{number}"), at, "coordinator", &kind, data)
+            Letter::new(&format!("reach-{number}"), at, "coordinator", kind, data)
         })
         .collect()
 }

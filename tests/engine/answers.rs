@@ -4,9 +4,7 @@ use alongside::engine::Engine;
 use alongside::store::InboxState;
 use serde_json::{Value, json};
 
-use super::alliance::{
-    Letter, NORTH, SOUTH, alliance, choose, complete, need, note, run, start, three_steps,
-};
+use super::alliance::*;
 use super::checks::{self, message, wait_for};
 use super::office::Office;
 use super::on_both;
@@ -429,8 +427,7 @@ async fn what_was_delivered_fifty_times_is_not_decided_again(place: Place) {
         ("quarantined", "crashes_worker")
     );
     assert!(checks::inbox(&office.engine, NORTH).await.is_empty());
-    // Sent again, it is a new delivery of the same message.
-    office.must(&start("p")).await;
+    office.must(&start("p")).await; // a new delivery
     office.close().await;
 }
 
@@ -438,7 +435,7 @@ async fn a_source_that_is_gone_leaves_nothing_parked_for_ever(place: Place) {
     let mut office = Office::open(place, 1).await;
     office.ask(&note("orphan", "nowhere", "Hello")).await;
     let elsewhere = Engine {
-        sources: Default::default(),
+        sources: std::sync::Arc::default(),
         ..office.engine.clone()
     };
     office.days_later(2);

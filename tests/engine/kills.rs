@@ -178,7 +178,7 @@ impl<'a> Siege<'a> {
         self.host.ask("PUT", &queue, r#"{"durable":true}"#);
         let binding = format!("/api/bindings/{name}/e/alongside.events/q/{ANSWERS}");
         self.host
-            .ask("POST", &binding, r##"{"routing_key":"alongside.#"}"##);
+            .ask("POST", &binding, r#"{"routing_key":"alongside.#"}"#);
     }
 
     /// Sends as fast as the workers take them, and each until the broker has it.

@@ -114,6 +114,8 @@ impl Running {
                 return status;
             }
             assert!(Instant::now() < until, "it does not end: {}", self.log());
+            #[allow(clippy::disallowed_methods)]
+            // another program is waited for, without a runtime
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -370,7 +370,6 @@ async fn apply_directory(store: &Store, step: Step) -> String {
                 } else {
                     vec![]
                 },
-                ..DirectoryChanges::default()
             };
             say(store.of(&northshire()).apply_directory(changes).await)
         }

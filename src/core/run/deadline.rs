@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use crate::core::definition::dates::Unit;
 use crate::core::names::Urn;
 use crate::core::time::Date;
@@ -76,4 +77,37 @@ pub enum CalendarId {
     Both {
         urns: Vec<Urn>,
     },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Moved {
+    Due,
+    Opens,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveCause {
+    /// The date it hangs on moved or became known.
+    Anchor,
+    /// Set by hand.
+    Redated,
+    /// The school that must act changed.
+    Calendar,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Consumed {
+    pub step: Address,
+    pub what: Moved,
+    pub consumed: u32,
+}
+
+/// A deadline as it runs on after a pause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Resumed {
+    pub step: Address,
+    pub what: Moved,
+    pub deadline: Deadline,
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::deadline::Deadline;
+pub use super::deadline::{Consumed, MoveCause, Moved, Resumed};
 use crate::core::audit::payload::Commitment;
 use crate::core::names::{PersonId, RunId, Urn};
 use crate::core::time::{Date, Instant};
@@ -407,39 +408,6 @@ pub enum Event {
         person: PersonId,
         commitments: Vec<Commitment>,
     },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Moved {
-    Due,
-    Opens,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MoveCause {
-    /// The date it hangs on moved or became known.
-    Anchor,
-    /// Set by hand.
-    Redated,
-    /// The school that must act changed.
-    Calendar,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Consumed {
-    pub step: Address,
-    pub what: Moved,
-    pub consumed: u32,
-}
-
-/// A deadline as it runs on after a pause.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Resumed {
-    pub step: Address,
-    pub what: Moved,
-    pub deadline: Deadline,
 }
 
 /// What became of one place in a migration.

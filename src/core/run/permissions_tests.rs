@@ -112,16 +112,6 @@ fn example(name: &str) -> (Story, Command) {
             reason,
             spare: Vec::new(),
         },
-        "step.assign" => Command::StepAssign {
-            step: at("write"),
-            person,
-            reason: Some(reason),
-        },
-        "step.delegate" => Command::StepDelegate {
-            step: at("write"),
-            person,
-            reason: Some(reason),
-        },
         "step.redate" => Command::StepRedate {
             step: at("write"),
             due: day("2027-03-01"),
@@ -149,12 +139,23 @@ fn example(name: &str) -> (Story, Command) {
     (story, command)
 }
 
+/// Assigning, delegating, and the commands about the whole run.
 fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Command) {
     let mut story = started();
     let mut first = |command: Command| {
         story.when("coordinator", command).unwrap();
     };
     let command = match name.trim_start_matches("alongside.") {
+        "step.assign" => Command::StepAssign {
+            step: at("write"),
+            person,
+            reason: Some(reason),
+        },
+        "step.delegate" => Command::StepDelegate {
+            step: at("write"),
+            person,
+            reason: Some(reason),
+        },
         "date.set" => Command::DateSet {
             name: "report".to_owned(),
             date: day("2027-06-08"),

@@ -1,4 +1,4 @@
-//! Numbers that look random and come again with the same seed (SplitMix64).
+//! Numbers that look random and come again with the same seed (`SplitMix64`).
 //!
 //! A walk that fails is told by its seed alone, so nothing else in a walk may be random.
 

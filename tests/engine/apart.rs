@@ -98,14 +98,7 @@ async fn a_text_of_one_alliance_appears_nowhere_in_the_other(place: Place) {
     office
         .send_from_north(&southern(canary("5"), "coordinator"))
         .await;
-    // Meanwhile the other one works.
-    for (letter, actor) in three_steps("q")
-        .into_iter()
-        .zip(["coordinator", "cpd@100001"])
-    {
-        let answer = office.ask(&southern(letter, actor)).await;
-        assert_eq!(answer["data"]["outcome"], "applied", "{answer:#}");
-    }
+    the_other_one_works(&mut office).await;
     let kept = async || {
         all_rows(&office, NORTH)
             .await
@@ -126,14 +119,24 @@ async fn a_text_of_one_alliance_appears_nowhere_in_the_other(place: Place) {
         north.contains(CANARY) && !north.contains("@southshire"),
         "{north}"
     );
-    for said in office.heard.iter().filter(|said| said["alliance"] == SOUTH) {
-        assert!(!said.to_string().contains(CANARY), "{said:#}");
-    }
-    mails_stay_apart(&office);
+    what_is_said_stays_apart(&office);
     office.close().await;
 }
 
-fn mails_stay_apart(office: &Office) {
+async fn the_other_one_works(office: &mut Office) {
+    for (letter, actor) in three_steps("q")
+        .into_iter()
+        .zip(["coordinator", "cpd@100001"])
+    {
+        let answer = office.ask(&southern(letter, actor)).await;
+        assert_eq!(answer["data"]["outcome"], "applied", "{answer:#}");
+    }
+}
+
+fn what_is_said_stays_apart(office: &Office) {
+    for said in office.heard.iter().filter(|said| said["alliance"] == SOUTH) {
+        assert!(!said.to_string().contains(CANARY), "{said:#}");
+    }
     for file in std::fs::read_dir(office.mails.path()).unwrap() {
         let mail = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let (ours, theirs) = (mail.contains("@northshire"), mail.contains("@southshire"));

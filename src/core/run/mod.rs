@@ -18,6 +18,8 @@ pub mod evolve;
 pub mod facts;
 pub mod permissions;
 #[cfg(test)]
+mod permissions_examples;
+#[cfg(test)]
 mod permissions_tests;
 pub mod places;
 pub mod projection;

@@ -110,23 +110,40 @@ impl Home {
         flat(&ran.err)
     }
 
-    /// Every file of the home folder with its bytes.
+    /// Every file of the home folder with its bytes; of the database its rows, because SQLite moves
+    /// what is committed from its log into the file whenever it likes.
     pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
         let mut found = Vec::new();
         let mut folders = vec![self.path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-                if entry.path().is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    let bytes = std::fs::read(entry.path()).unwrap();
-                    found.push((entry.path().display().to_string(), bytes));
+                let path = entry.path();
+                let name = path.display().to_string();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "db") {
+                    found.push((name, rows(&path)));
+                } else if !name.ends_with("-wal") && !name.ends_with("-shm") {
+                    found.push((name, std::fs::read(path).unwrap()));
                 }
             }
         }
         found.sort();
         found
     }
+}
+
+/// Every row of a database, as SQL.
+fn rows(database: &Path) -> Vec<u8> {
+    let dump = "import sqlite3, sys\n\
+                for line in sqlite3.connect(sys.argv[1]).iterdump(): print(line)";
+    let done = crate::support::python::python()
+        .args(["-c", dump])
+        .arg(database)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    done.stdout
 }
 
 impl From<Output> for Ran {

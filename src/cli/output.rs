@@ -3,6 +3,7 @@
 //! Everything that holds anybody's data is printed from here: control characters are taken out, so
 //! that no name or title can command a terminal; a reader that goes away (`| head`) is no fault.
 
+pub use crate::core::message::write::name_of as word;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -81,14 +82,6 @@ fn json<T: serde::Serialize>(data: &T) -> anyhow::Result<String> {
         }
     });
     Ok(escaped.chain(std::iter::once("\n".to_owned())).collect())
-}
-
-/// The word of a code, as programs see it: `not_ready`.
-pub fn word<T: serde::Serialize>(code: &T) -> String {
-    match serde_json::to_value(code) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

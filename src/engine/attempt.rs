@@ -3,6 +3,7 @@
 //! Commands of one run fold in memory in the order in which they came. A refusal leaves nothing
 //! but its record. Nothing here tries again; that is `handle.rs`.
 
+pub(super) use crate::core::message::write::name_of as word;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -388,12 +389,4 @@ impl Engine {
 pub(super) fn key(incoming: &Incoming) -> InboxKey {
     let envelope = &incoming.envelope;
     (envelope.source.clone(), envelope.id.clone())
-}
-
-/// The word of a code: `not_ready`.
-pub(super) fn word<T: serde::Serialize>(code: &T) -> String {
-    match serde_json::to_value(code) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
 }

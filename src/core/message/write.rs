@@ -366,7 +366,7 @@ fn name_of_event(event: &Event) -> String {
 }
 
 /// The word that stands for a value of one of our plain enums.
-pub(super) fn name_of<T: Serialize>(value: &T) -> String {
+pub fn name_of<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(name)) => name,
         _ => String::new(),

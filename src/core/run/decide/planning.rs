@@ -6,11 +6,11 @@
 
 use crate::core::definition::dates::{Anchor, DateRule, Pick, Side, Span, StepRef, Unit};
 use crate::core::definition::workflow::{Kind, NodeId, Place};
-use crate::core::run::address::{Address, Key};
+use crate::core::run::address::Address;
 use crate::core::run::deadline::{CalendarId, Deadline, DeadlineKind};
 use crate::core::run::event::Moved;
-use crate::core::run::places;
 use crate::core::run::state::Status;
+use crate::core::run::{doers, places};
 use crate::core::time::Date;
 
 use super::working::Working;
@@ -268,7 +268,7 @@ impl Working<'_> {
             (Kind::Task(task), None | Some(Place::Run | Place::SchoolOf(_))) => {
                 self.acting_school(task.role.as_deref(), address)
             }
-            (_, Some(Place::School)) => self.school_around(address),
+            (_, Some(Place::School)) => doers::school_around(address),
             _ => self.run.host_school.clone(),
         };
         school.map_or(CalendarId::Alliance, |urn| CalendarId::School { urn })
@@ -287,19 +287,6 @@ impl Working<'_> {
     fn assigned_school(&self, address: &Address) -> Option<crate::core::names::Urn> {
         let assigned = self.step(address).and_then(|step| step.assigned)?;
         self.school_of(assigned)
-    }
-
-    fn school_around(&self, address: &Address) -> Option<crate::core::names::Urn> {
-        address
-            .0
-            .iter()
-            .rev()
-            .find_map(|segment| match &segment.key {
-                Some(Key::Of(of)) if of.parse::<uuid::Uuid>().is_err() => {
-                    Some(crate::core::names::Urn(of.clone()))
-                }
-                _ => None,
-            })
     }
 
     fn rule_in_words(&self, rule: &DateRule) -> String {

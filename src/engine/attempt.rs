@@ -208,8 +208,8 @@ impl<'a> Attempt<'a> {
             Err(verdict) => return Ok(Err(verdict)),
         };
         let (run, head) = (held.run.clone(), held.head.clone());
-        let wants = wants(&workflow, &run, envelope);
-        let mut facts = self.load_facts(&wants, &run, incoming).await?;
+        let mut wants = wants(&workflow, &run, envelope);
+        let mut facts = self.load_facts(&mut wants, &run, incoming).await?;
         let mut decided = decide(&workflow, &run, envelope, &facts, &head);
         if let (Ok(_), Some(prefix)) = (&decided, &wants.reference_prefix) {
             // Only now, so that a start that is refused leaves no gap between two references.
@@ -231,6 +231,7 @@ impl<'a> Attempt<'a> {
             }
             follows
         };
+        self.fetch_drafts_that_move(&run, &decision.drafts).await?;
         let effects = react(&workflow, &decision.run, &decision.entry, &facts);
         let reference = decision.run.reference.clone();
         let (entry, hash) = self.batch.accept(&workflow, decision, &effects);

@@ -18,8 +18,8 @@ use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{FOLD, Run};
 use crate::core::time::Instant;
 use crate::store::{
-    Changes, DraftRow, EntryRow, InboxRow, OutboxKind, OutboxRow, PayloadRow, RunKind, RunRow,
-    TaskRow, TimerRow,
+    Changes, EntryRow, InboxRow, OutboxKind, OutboxRow, PayloadRow, RunKind, RunRow, TaskRow,
+    TimerRow,
 };
 
 /// A run as this batch has it.
@@ -90,35 +90,6 @@ impl Batch {
             held.moved = true;
         }
         (entry, hash)
-    }
-
-    fn keep_draft(&mut self, entry: &Entry, draft: Effect) {
-        match draft {
-            Effect::SaveDraft {
-                step,
-                attempt,
-                answers,
-            } => {
-                self.changes
-                    .drafts
-                    .retain(|row| row.run != entry.run || row.address != step);
-                self.changes.drafts.push(DraftRow {
-                    run: entry.run,
-                    address: step,
-                    attempt,
-                    body: chain::canonical(&answers),
-                    written_by: entry.on_behalf_of.or(entry.actor),
-                    at: entry.at,
-                });
-            }
-            Effect::DropDraft { step } => {
-                self.changes
-                    .drafts
-                    .retain(|row| row.run != entry.run || row.address != step);
-                self.changes.dropped_drafts.push((entry.run, step));
-            }
-            Effect::Mail { .. } | Effect::Tell { .. } => {}
-        }
     }
 
     /// Mails wait in the outbox as letters: ids only. The id is the same however often it is made.

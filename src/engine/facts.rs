@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::core::audit::payload::Commitment;
 use crate::core::calendar::Calendars;
@@ -28,17 +28,21 @@ impl Attempt<'_> {
     /// All but the reference, which is drawn only for a start that is accepted.
     pub async fn load_facts(
         &mut self,
-        wants: &Wants,
+        wants: &mut Wants,
         run: &Run,
         incoming: &Incoming,
     ) -> Result<Facts, Error> {
+        let draft = self.load_draft(run, wants).await?;
+        if let Some(draft) = &draft {
+            wants.people_of_draft(draft);
+        }
         Ok(Facts {
             now: self.now,
             seed: self.engine.seeds.draw(&incoming.envelope),
             calendars: Calendars::default(),
             directory: self.loaded.directory(&mut self.unit, wants).await?,
             rights: incoming.rights.clone(),
-            draft: self.load_draft(run, wants).await?,
+            draft,
             payloads: self.load_payloads(run, wants).await?,
             reference: None,
             target: self.load_target(run, wants).await?,
@@ -58,31 +62,6 @@ impl Attempt<'_> {
             }
             _ => Ok(None),
         }
-    }
-
-    async fn load_draft(
-        &mut self,
-        run: &Run,
-        wants: &Wants,
-    ) -> Result<Option<Map<String, Value>>, Error> {
-        let Some((step, attempt)) = &wants.draft else {
-            return Ok(None);
-        };
-        let changes = &self.batch.changes;
-        let saved = changes
-            .drafts
-            .iter()
-            .find(|row| row.run == run.id && row.address == *step && row.attempt == *attempt);
-        if let Some(saved) = saved {
-            return Ok(serde_json::from_str(&saved.body).ok());
-        }
-        if changes.dropped_drafts.contains(&(run.id, step.clone())) {
-            return Ok(None);
-        }
-        let wanted = BTreeSet::from([(run.id, step.clone(), *attempt)]);
-        let found = self.unit.load_drafts(&wanted).await?;
-        let draft = found.first();
-        Ok(draft.and_then(|draft| serde_json::from_str(&draft.body).ok()))
     }
 
     async fn load_payloads(

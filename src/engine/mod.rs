@@ -10,6 +10,7 @@ mod attempt;
 mod background;
 mod batch;
 pub mod door;
+mod drafts;
 mod facts;
 mod handle;
 pub mod letters;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use alongside::bus::{Bus, Publisher, Queue, Subscription};
 use alongside::clock::{Clock, ManualClock, SystemClock};
+use alongside::core::definition::bundle::Bundle;
 use alongside::core::message::write::Message;
 use alongside::engine::library::{read_bundle, shipped};
 use alongside::engine::{Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, Worker};
@@ -45,11 +46,16 @@ pub struct Office {
     pub place: Place,
 }
 
+/// The smallest workflow.
+pub fn three_steps() -> Bundle {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/three-steps");
+    read_bundle(&folder.join("project.yaml")).unwrap()
+}
+
 /// The shipped workflows, and the smallest one.
 pub fn library() -> Library {
     let mut bundles = shipped();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/three-steps");
-    bundles.push(read_bundle(&folder.join("project.yaml")).unwrap());
+    bundles.push(three_steps());
     Library::of(bundles).unwrap_or_else(|bad| panic!("{bad:?}"))
 }
 

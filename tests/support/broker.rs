@@ -59,6 +59,26 @@ impl VirtualHost {
         (user, url)
     }
 
+    /// Makes a user with the rights that `docs/messages.md` names for a portal, and no more.
+    pub fn add_portal(&mut self, name: &str) -> (String, String) {
+        let (user, url) = self.add_user(name);
+        let own = format!(r"{user}\\..*");
+        let rights = format!(
+            r#"{{"configure":"^{own}$","write":"^(alongside\\.commands|{own})$","read":"^(alongside\\.events|{own})$"}}"#
+        );
+        self.ask(
+            "PUT",
+            &format!("/api/permissions/{}/{user}", self.name),
+            &rights,
+        );
+        (user, url)
+    }
+
+    pub fn has_exchange(&self, name: &str) -> bool {
+        let listed = self.ask("GET", &format!("/api/exchanges/{}", self.name), "");
+        listed.body.contains(&format!(r#""name":"{name}""#))
+    }
+
     /// Asks the management plugin; the path begins with `/api/`.
     ///
     /// # Panics

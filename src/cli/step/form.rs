@@ -56,10 +56,6 @@ fn before(
     step: &Step,
     unsealed: impl Fn(&Map<String, Value>) -> Map<String, Value>,
 ) -> Map<String, Value> {
-    let last = step.earlier.last().filter(|_| !step.starts_empty);
-    step.done
-        .as_ref()
-        .or(last)
-        .map(|done| unsealed(&done.answers))
-        .unwrap_or_default()
+    let now = step.done.as_ref().map(|done| &done.answers);
+    now.or(step.prefill()).map(unsealed).unwrap_or_default()
 }

@@ -6,6 +6,7 @@
 //! calendar, and must give the same state.
 
 mod dates;
+mod hands;
 mod migration;
 pub(crate) mod pages;
 mod passes;

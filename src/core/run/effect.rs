@@ -3,6 +3,8 @@
 //! Tasks and timers are not among them: they are projections of the state and are planned anew
 //! from it (`projection.rs`), so that they can never drift from it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,6 +27,8 @@ pub enum Effect {
     },
     /// The drafts of a completed attempt are not kept.
     DropDraft { step: Address },
+    /// Steps have other addresses now, all at once: their drafts go with them.
+    MoveDrafts { moves: BTreeMap<Address, Address> },
 }
 
 /// Which mail, and about what: ids only, no names and no addresses.

@@ -242,6 +242,8 @@ pub enum Event {
         step: Address,
         attempt: u32,
         person: Option<PersonId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
     },
     #[serde(rename = "step.delegated")]
     StepDelegated {
@@ -249,6 +251,8 @@ pub enum Event {
         attempt: u32,
         from: PersonId,
         to: PersonId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
     },
     #[serde(rename = "group.opened")]
     GroupOpened {
@@ -291,9 +295,16 @@ pub enum Event {
     RoleAppointed {
         role: String,
         appointment: Appointment,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
     },
     #[serde(rename = "role.vacated")]
-    RoleVacated { role: String, person: PersonId },
+    RoleVacated {
+        role: String,
+        person: PersonId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text>,
+    },
     /// An event that no wait takes yet.
     #[serde(rename = "event.kept")]
     EventKept { event: KeptEvent },

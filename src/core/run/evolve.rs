@@ -48,12 +48,14 @@ pub(super) fn apply(run: &mut Run, event: &Event, at: Instant) {
         | Event::EachAdded { .. }
         | Event::EachLeft { .. }
         | Event::EachReturned { .. } => places::of_a_group(run, event, at),
-        Event::RoleAppointed { role, appointment } => {
+        Event::RoleAppointed {
+            role, appointment, ..
+        } => {
             let people = run.people.entry(role.clone()).or_default();
             people.retain(|held| held.person != appointment.person);
             people.push(appointment.clone());
         }
-        Event::RoleVacated { role, person } => {
+        Event::RoleVacated { role, person, .. } => {
             if let Some(people) = run.people.get_mut(role) {
                 people.retain(|held| held.person != *person);
             }

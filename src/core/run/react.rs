@@ -56,6 +56,7 @@ impl Reaction<'_> {
                 step,
                 attempt,
                 person: Some(to),
+                ..
             }
             | Event::StepDelegated {
                 step, attempt, to, ..
@@ -85,7 +86,7 @@ impl Reaction<'_> {
                 ..
             } => self.mails_of(step, *attempt, outcome.as_deref()),
             Event::RoleAppointed { appointment, .. } => self.hand_over(appointment.person),
-            Event::RoleVacated { role, person } => self.tell_who_left(role, *person),
+            Event::RoleVacated { role, person, .. } => self.tell_who_left(role, *person),
             Event::RunResumed { .. } | Event::RunReinstated { .. } => self.ask_all(),
             Event::Told { name, step } => {
                 vec![Effect::Tell {

@@ -191,6 +191,16 @@ pub struct Done {
     pub reason: Option<Text>,
 }
 
+impl Step {
+    /// With what its form is filled as long as nobody has saved a draft: the answers of the attempt
+    /// before, unless they are private to whoever gave them.
+    pub fn prefill(&self) -> Option<&SealedAnswers> {
+        let mut before = self.earlier.iter().rev().filter(|_| !self.starts_empty);
+        let last = before.find(|done| done.status == Status::Complete)?;
+        Some(&last.answers)
+    }
+}
+
 impl Done {
     /// The end of the attempt that a place is in, with nothing said of how yet.
     pub fn now(step: &Step, status: Status, at: Instant) -> Self {

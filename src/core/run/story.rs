@@ -246,10 +246,13 @@ impl Story {
                 Effect::SaveDraft { step, answers, .. } => {
                     self.drafts.insert(step, answers);
                 }
-                Effect::DropDraft { step } => {
-                    self.drafts.remove(&step);
+                Effect::DropDraft { step } => drop(self.drafts.remove(&step)),
+                Effect::MoveDrafts { moves } => {
+                    let old = std::mem::take(&mut self.drafts).into_iter();
+                    let to = |from: Address| moves.get(&from).cloned().unwrap_or(from);
+                    self.drafts = old.map(|(from, draft)| (to(from), draft)).collect();
                 }
-                _ => {}
+                Effect::Mail { .. } | Effect::Tell { .. } => {}
             }
         }
         if let Some(Event::RunMigrated { to, .. }) = entry.events.first() {

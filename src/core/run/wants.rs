@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::core::audit::payload::Commitment;
+use crate::core::definition::form::Answers;
 use crate::core::definition::workflow::Workflow;
 
 use super::address::{Address, Key};
 use super::command::{Command, Envelope, People};
+use super::event::SealedAnswers;
 use super::facts::Wants;
-use super::state::{Run, Status};
+use super::state::{Run, Status, Step};
 
 /// What `decide` will ask for. Too much is harmless, too little is not.
 pub fn wants(workflow: &Workflow, run: &Run, envelope: &Envelope) -> Wants {
@@ -39,7 +41,7 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
         }
         Command::StepComplete { step, answers, .. } => match answers {
             Some(answers) => people_in(answers, &mut wants.people),
-            None => wants.draft = draft_of(run, step),
+            None => from_before(run, step, wants),
         },
         Command::EventReport { data, .. } => people_in(data, &mut wants.people),
         Command::RoleAppoint { people, .. } => wants.people.extend(people.ids()),
@@ -53,6 +55,24 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
             wants.people.insert(*person);
         }
         _ => {}
+    }
+}
+
+impl Wants {
+    /// Once the draft is there: those whom it names must be known too.
+    pub fn people_of_draft(&mut self, draft: &Answers) {
+        people_in(draft, &mut self.people);
+    }
+}
+
+/// Without answers the draft counts, else the answers of the attempt before.
+fn from_before(run: &Run, step: &Address, wants: &mut Wants) {
+    wants.draft = draft_of(run, step);
+    for place in places_of(run, step) {
+        if let Some(answers) = place.prefill() {
+            people_in(answers, &mut wants.people);
+            wants.payloads.extend(texts_in(answers));
+        }
     }
 }
 
@@ -76,16 +96,18 @@ fn keys_fit(at: &Address, wanted: &Address) -> bool {
 }
 
 fn texts_of(run: &Run, step: &Address) -> BTreeSet<Commitment> {
-    let same = run
-        .steps
-        .iter()
-        .filter(|(at, _)| *at == step || at.path() == step.path());
-    let answers = same
-        .filter_map(|(_, step)| step.done.as_ref())
-        .map(|done| &done.answers);
-    answers
-        .flat_map(|answers| answers.values().filter_map(Commitment::from_value))
-        .collect()
+    let settled = places_of(run, step).filter_map(|step| step.done.as_ref());
+    settled.flat_map(|done| texts_in(&done.answers)).collect()
+}
+
+/// All that an address may mean, in whatever pass.
+fn places_of<'a>(run: &'a Run, step: &'a Address) -> impl Iterator<Item = &'a Step> {
+    let same = move |(at, _): &(&Address, &Step)| *at == step || at.path() == step.path();
+    run.steps.iter().filter(same).map(|(_, step)| step)
+}
+
+fn texts_in(answers: &SealedAnswers) -> impl Iterator<Item = Commitment> {
+    answers.values().filter_map(Commitment::from_value)
 }
 
 /// Ids of people anywhere in answers: those who are appointed must be known.

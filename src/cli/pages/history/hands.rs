@@ -4,6 +4,7 @@
 use super::steps::due_words;
 use super::{Said, did};
 use crate::cli::pages::View;
+use crate::core::names::PersonId;
 use crate::core::run::address::{Address, Key};
 use crate::core::run::deadline::Deadline;
 use crate::core::run::event::{Event, Moved, Text};
@@ -38,26 +39,19 @@ pub(super) fn of_hands(view: &View, event: &Event, doer: Option<&str>) -> Option
                 &format!("{title} can go on{due}"),
             )
         }
-        Event::StepAssigned { step, person, .. } => {
-            let title = view.title(step);
-            match person {
-                Some(person) => {
-                    let name = view.name(*person);
-                    did(
-                        doer,
-                        &format!("assigned {title} to {name}"),
-                        &format!("{title} was assigned to {name}"),
-                    )
-                }
-                None => Said::Whole(format!("{title} is assigned to nobody any more")),
-            }
-        }
-        Event::StepDelegated { step, from, to, .. } => Said::Whole(format!(
-            "{} passed {} on to {}",
-            view.name(*from),
-            view.title(step),
-            view.name(*to)
-        )),
+        Event::StepAssigned {
+            step,
+            person,
+            reason,
+            ..
+        } => assigned(view, step, *person, reason.as_ref(), doer),
+        Event::StepDelegated {
+            step,
+            from,
+            to,
+            reason,
+            ..
+        } => delegated(view, step, (*from, *to), reason.as_ref()),
         Event::AnswersCorrected {
             step,
             reason,
@@ -78,6 +72,36 @@ pub(super) fn of_hands(view: &View, event: &Event, doer: Option<&str>) -> Option
         )),
         other => return of_passes(view, other, doer),
     })
+}
+
+fn assigned(
+    view: &View,
+    step: &Address,
+    person: Option<PersonId>,
+    reason: Option<&Text>,
+    doer: Option<&str>,
+) -> Said {
+    let (title, why) = (view.title(step), view.because(reason));
+    let Some(person) = person else {
+        return Said::Whole(format!("{title} is assigned to nobody any more"));
+    };
+    let name = view.name(person);
+    did(
+        doer,
+        &format!("assigned {title} to {name}{why}"),
+        &format!("{title} was assigned to {name}{why}"),
+    )
+}
+
+fn delegated(
+    view: &View,
+    step: &Address,
+    (from, to): (PersonId, PersonId),
+    reason: Option<&Text>,
+) -> Said {
+    let (from, to, title) = (view.name(from), view.name(to), view.title(step));
+    let why = view.because(reason);
+    Said::Whole(format!("{from} passed {title} on to {to}{why}"))
 }
 
 fn of_passes(view: &View, event: &Event, doer: Option<&str>) -> Option<Said> {

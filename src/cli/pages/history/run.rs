@@ -67,22 +67,32 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
                 &format!("“{title}” was set to {what}"),
             )
         }
-        Event::RoleAppointed { role, appointment } => {
+        Event::RoleAppointed {
+            role,
+            appointment,
+            reason,
+        } => {
             let (name, role) = (view.name(appointment.person), view.role(role));
             let school = appointment.school.as_ref();
             let from = school.map_or_else(String::new, |urn| format!(" from {}", view.school(urn)));
+            let why = view.because(reason.as_ref());
             did(
                 doer,
-                &format!("appointed {name}{from} as {role}"),
-                &format!("{name}{from} is {role} now"),
+                &format!("appointed {name}{from} as {role}{why}"),
+                &format!("{name}{from} is {role} now{why}"),
             )
         }
-        Event::RoleVacated { role, person } => {
+        Event::RoleVacated {
+            role,
+            person,
+            reason,
+        } => {
             let (name, role) = (view.name(*person), view.role(role));
+            let why = view.because(reason.as_ref());
             did(
                 doer,
-                &format!("took {name} out of the role of {role}"),
-                &format!("{name} is no longer {role}"),
+                &format!("took {name} out of the role of {role}{why}"),
+                &format!("{name} is no longer {role}{why}"),
             )
         }
         Event::EventKept { event } => Said::Whole(format!(

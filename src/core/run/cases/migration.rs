@@ -113,6 +113,26 @@ fn an_open_step_keeps_its_draft_and_takes_the_new_budget() {
 }
 
 #[test]
+fn a_draft_goes_along_with_its_step_to_another_name() {
+    let mut story = accepted();
+    let draft = Command::StepDraft {
+        step: at("visits[1].plan"),
+        answers: json!({"date": "2027-02-01"}).as_object().cloned().unwrap(),
+    };
+    story.when(LEAD, draft).unwrap();
+    let rename = [
+        ("visits:\n    stage", "trips:\n    stage"),
+        ("visits.", "trips."),
+        ("[visits,", "[trips,"),
+    ];
+    migrate(&mut story, &rename, &[("visits", "trips")], &[]).unwrap();
+    let places: Vec<_> = story.drafts.keys().cloned().collect();
+    assert_eq!(places, [at("trips[1].plan")]);
+    story.complete(LEAD, "trips[1].plan", json!(null)).unwrap();
+    assert_eq!(story.status("trips[1].plan"), Status::Complete);
+}
+
+#[test]
 fn a_renamed_group_takes_its_passes_along() {
     let mut story = visited();
     let rename = [

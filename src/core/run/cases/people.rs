@@ -6,8 +6,6 @@ use serde_json::json;
 
 use super::pages::{LEAD, VISITS, accepted, appoint, visited, visits_page};
 use crate::core::definition::workflow::Workflow;
-use crate::core::directory::Post;
-use crate::core::names::Urn;
 use crate::core::run::command::Command;
 use crate::core::run::effect::{Letter, Notice};
 use crate::core::run::event::{Cause, Event};
@@ -258,6 +256,16 @@ fn a_declaration_of_somebody_before_is_never_shown_to_who_comes_next() {
     assert!(story.step("declare").starts_empty);
 }
 
+#[test]
+fn those_who_hold_a_role_already_are_not_appointed_again_in_whatever_order() {
+    let mut story = Story::started(visits_page(&VISITS.replace("many: 0 to 1", "many: 0 to 2")));
+    story
+        .when("coordinator", appoint("reader", &["qa", "head@100003"]))
+        .unwrap();
+    let again = story.when("coordinator", appoint("reader", &["head@100003", "qa"]));
+    assert_eq!(refused(again).0, "WrongPeople");
+}
+
 // Case 32
 #[test]
 fn who_acted_as_the_author_for_somebody_may_not_read() {
@@ -297,100 +305,6 @@ fn on_behalf_of_somebody_needs_a_reason() {
     };
     let envelope = story.envelope("coordinator", Some(LEAD), plan);
     assert_eq!(refused(story.send(&envelope)).0, "ReasonRequired");
-}
-
-fn cover(story: &mut Story, who: &str, for_whom: &str, role: &str, school: &str) {
-    story.directory.posts.push(Post {
-        person: person(who),
-        role: role.to_owned(),
-        school: Some(Urn(school.to_owned())),
-        from: None,
-        until: Some("2027-06-30".parse().unwrap()),
-        covers: Some(person(for_whom)),
-    });
-}
-
-#[test]
-fn a_substitute_acts_and_both_are_recorded() {
-    let mut story = visited();
-    cover(
-        &mut story,
-        "teacher@100001",
-        "cpd@100001",
-        "cpd_lead",
-        "100001",
-    );
-    let add = super::pages::reopen("visits[1].sign_off", &[]);
-    story.when("coordinator", add).unwrap();
-    let events = story
-        .choose("teacher@100001", "visits[1].sign_off", "agree")
-        .unwrap();
-    let Event::StepCompleted { by, actor, .. } = &events[0] else {
-        panic!()
-    };
-    assert_eq!(
-        (*by, *actor),
-        (Some(person("cpd@100001")), Some(person("teacher@100001")))
-    );
-}
-
-#[test]
-fn what_was_passed_on_goes_back_and_another_of_the_role_may_take_it() {
-    let mut story = accepted();
-    let pass_on = |to: &str| Command::StepDelegate {
-        step: at("clearance"),
-        person: person(to),
-        reason: None,
-    };
-    assert_eq!(
-        refused(story.when("office@100002", pass_on("head@100003"))).0,
-        "WrongPeople"
-    );
-    story.when("office@100002", pass_on("head@100002")).unwrap();
-    assert_eq!(
-        refused(story.complete("office@100002", "clearance", json!({}))).0,
-        "NotTheirStep"
-    );
-    story.when("head@100002", pass_on("office@100002")).unwrap();
-    assert_eq!(story.step("clearance").delegated_from, None);
-    story.when("office@100002", pass_on("head@100002")).unwrap();
-    story
-        .when(
-            "office@100002",
-            Command::StepTake {
-                step: at("clearance"),
-            },
-        )
-        .unwrap();
-    story
-        .complete("office@100002", "clearance", json!({}))
-        .unwrap();
-}
-
-#[test]
-fn a_delegation_is_for_one_attempt_only() {
-    let mut story = visited();
-    story
-        .when("coordinator", super::pages::reopen("clearance", &[]))
-        .unwrap();
-    let to = person("head@100002");
-    story
-        .when(
-            "office@100002",
-            Command::StepDelegate {
-                step: at("clearance"),
-                person: to,
-                reason: None,
-            },
-        )
-        .unwrap();
-    story
-        .complete("head@100002", "clearance", json!({}))
-        .unwrap();
-    story
-        .when("coordinator", super::pages::reopen("clearance", &[]))
-        .unwrap();
-    assert_eq!(story.step("clearance").assigned, None);
 }
 
 // Case 12, as far as there are no ladders: the step waits and the coordinator knows.

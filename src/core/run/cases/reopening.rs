@@ -1,10 +1,11 @@
 //! Sending back, reopening, sparing, taking back.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::pages::{LEAD, VISITS, accepted, offer, reopen, visit, visited, visits_page};
+use crate::core::audit::payload::Commitment;
 use crate::core::run::command::Command;
-use crate::core::run::event::{Cause, Event};
+use crate::core::run::event::{Cause, Event, SealedAnswers};
 use crate::core::run::state::{RunStatus, Status};
 use crate::core::run::story::{Story, at, day, form, person, refused, workflow};
 
@@ -49,6 +50,39 @@ steps:
     };
     assert_eq!(would_change, &[at("governors")]);
     assert_eq!(story.status("governors"), Status::NotRequired);
+}
+
+// Case 5: "with a prefilled draft"
+#[test]
+fn a_step_that_is_made_again_is_filled_from_its_last_answers() {
+    let mut story = visited();
+    let report = json!({"findings": "Pupils improve drafts."});
+    story.complete(LEAD, "draft", report).unwrap();
+    story.when("coordinator", reopen("draft", &[])).unwrap();
+    let answers = filed(&mut story, LEAD, "draft", json!(null));
+    let text = Commitment::from_value(&answers["findings"]).unwrap();
+    assert_eq!(story.payloads[&text], "Pupils improve drafts.");
+    // Answers that are given count alone.
+    story.when("coordinator", reopen("draft", &[])).unwrap();
+    assert!(filed(&mut story, LEAD, "draft", json!({})).is_empty());
+}
+
+#[test]
+fn nothing_is_filled_in_from_a_private_declaration() {
+    let mut story = accepted();
+    story.when("coordinator", reopen("offer", &[])).unwrap();
+    let new = "teacher@100003";
+    offer(&mut story, new);
+    assert!(filed(&mut story, new, "declare", json!(null)).is_empty());
+}
+
+/// The answers that a completion puts into the log.
+fn filed(story: &mut Story, who: &str, step: &str, answers: Value) -> SealedAnswers {
+    let events = story.complete(who, step, answers).unwrap();
+    match &events[0] {
+        Event::StepCompleted { answers, .. } => answers.clone(),
+        _ => panic!("{events:?}"),
+    }
 }
 
 // Case 4

@@ -5,7 +5,7 @@ use crate::core::definition::workflow::{NodeId, Place, Several};
 use crate::core::names::PersonId;
 use crate::core::run::address::{Address, Key};
 use crate::core::run::command::People;
-use crate::core::run::event::{Appointment, Event};
+use crate::core::run::event::{Appointment, Event, Text};
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 
@@ -81,7 +81,12 @@ impl Working<'_> {
         Ok(())
     }
 
-    pub fn appoint_by_command(&mut self, role: &str, people: &People) -> Result<(), Verdict> {
+    pub fn appoint_by_command(
+        &mut self,
+        role: &str,
+        people: &People,
+        reason: Option<&str>,
+    ) -> Result<(), Verdict> {
         let Some(known) = self.workflow.roles.get(role) else {
             let reason = format!("This project has no role `{role}`.");
             return Err(Refusal::new(Code::UnknownRole, reason).into());
@@ -96,11 +101,15 @@ impl Working<'_> {
         }
         let people = people.ids();
         self.check_people(role, &people)?;
-        if self.held(role) == people {
+        let same = |held: &[PersonId]| {
+            held.len() == people.len() && people.iter().all(|person| held.contains(person))
+        };
+        if same(&self.held(role)) {
             let reason = format!("They are {} in this project already.", known.title);
             return Err(Refusal::new(Code::WrongPeople, reason).into());
         }
-        self.appoint(role, &people);
+        let reason = self.seal_if_said(reason);
+        self.appoint(role, &people, reason.as_ref());
         Ok(())
     }
 
@@ -147,7 +156,7 @@ impl Working<'_> {
     }
 
     /// Vacates and appoints until exactly these hold the role; what is about it is made again.
-    pub fn appoint(&mut self, role: &str, people: &[PersonId]) {
+    pub fn appoint(&mut self, role: &str, people: &[PersonId], reason: Option<&Text>) {
         let held = self.held(role);
         let not_in = |all: &[PersonId], others: &[PersonId]| -> Vec<PersonId> {
             let others = |person: &&PersonId| !others.contains(person);
@@ -155,7 +164,7 @@ impl Working<'_> {
         };
         let (leaving, joining) = (not_in(&held, people), not_in(people, &held));
         for person in &leaving {
-            self.vacate(role, *person);
+            self.vacate(role, *person, reason);
         }
         for person in &joining {
             let school = self.school_of(*person);
@@ -165,6 +174,7 @@ impl Working<'_> {
                     person: *person,
                     school,
                 },
+                reason: reason.cloned(),
             });
         }
         for (node, group) in self.groups_of(role) {
@@ -178,10 +188,11 @@ impl Working<'_> {
     }
 
     /// Somebody is out of a role: assignments to them fall, and what was theirs alone is closed.
-    pub fn vacate(&mut self, role: &str, person: PersonId) {
+    pub fn vacate(&mut self, role: &str, person: PersonId, reason: Option<&Text>) {
         self.emit(Event::RoleVacated {
             role: role.to_owned(),
             person,
+            reason: reason.cloned(),
         });
         self.drop_assignments(person, role);
         for (_, group) in self.groups_of(role) {
@@ -232,6 +243,7 @@ impl Working<'_> {
                 step,
                 attempt,
                 person: None,
+                reason: None,
             });
         }
     }

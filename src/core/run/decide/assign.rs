@@ -24,23 +24,35 @@ impl Working<'_> {
         Ok(())
     }
 
-    pub fn assign(&mut self, address: &Address, person: PersonId) -> Result<(), Verdict> {
+    pub fn assign(
+        &mut self,
+        address: &Address,
+        person: PersonId,
+        reason: Option<&str>,
+    ) -> Result<(), Verdict> {
         let node = self.unsettled(address)?;
         self.known_person(person)?;
         self.check_not_here(node, address, person)?;
         let attempt = self.attempt(address);
         let person = Some(person);
+        let reason = self.seal_if_said(reason);
         self.emit(Event::StepAssigned {
             step: address.clone(),
             attempt,
             person,
+            reason,
         });
         Ok(())
     }
 
     /// To a colleague of the same school, this attempt only; to oneself, or to whom it came from,
     /// gives it back.
-    pub fn delegate(&mut self, address: &Address, to: PersonId) -> Result<(), Verdict> {
+    pub fn delegate(
+        &mut self,
+        address: &Address,
+        to: PersonId,
+        reason: Option<&str>,
+    ) -> Result<(), Verdict> {
         let node = self.unsettled(address)?;
         let Some(from) = self.acting.doer() else {
             return Err(nobody_acts().into());
@@ -56,7 +68,7 @@ impl Working<'_> {
         let theirs = self.acting.on_behalf_of.is_some() || self.is_doer(address, from);
         if !theirs {
             // A coordinator who is no doer here has nothing to pass on.
-            return self.assign(address, to);
+            return self.assign(address, to, reason);
         }
         if came_from != Some(to) && !self.share_a_school(from, to) {
             let reason = "It can be passed on to a colleague of the same school only. Ask the \
@@ -64,11 +76,13 @@ impl Working<'_> {
             return Err(Refusal::new(Code::WrongPeople, reason).into());
         }
         let attempt = self.attempt(address);
+        let reason = self.seal_if_said(reason);
         self.emit(Event::StepDelegated {
             step: address.clone(),
             attempt,
             from,
             to,
+            reason,
         });
         Ok(())
     }

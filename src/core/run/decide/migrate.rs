@@ -10,6 +10,7 @@ use crate::core::definition::dates::Side;
 use crate::core::definition::workflow::Workflow;
 use crate::core::run::address::Address;
 use crate::core::run::deadline::{Deadline, DeadlineKind};
+use crate::core::run::effect::Effect;
 use crate::core::run::event::{Cause, Event, Migrated, Moved, NamedStep, WorkflowRef};
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
@@ -41,6 +42,7 @@ impl<'a> Working<'a> {
         let steps = self.with_new_deadlines(target, moves);
         self.workflow = target;
         let named = self.new_places(&steps);
+        self.move_drafts(&steps);
         self.emit(Event::RunMigrated {
             from,
             to,
@@ -117,6 +119,24 @@ impl<'a> Working<'a> {
         }
         named.retain(|named| !kept.contains(&&named.step));
         named
+    }
+
+    fn move_drafts(&mut self, moved: &[Migrated]) {
+        let mut moves = BTreeMap::new();
+        for place in moved {
+            if !self.step(&place.from).is_some_and(|step| step.drafted) {
+                continue;
+            }
+            let step = place.from.clone();
+            match &place.to {
+                None => self.effects.push(Effect::DropDraft { step }),
+                Some(to) if *to != step => drop(moves.insert(step, to.clone())),
+                Some(_) => {}
+            }
+        }
+        if !moves.is_empty() {
+            self.effects.push(Effect::MoveDrafts { moves });
+        }
     }
 
     /// A new step, where something standing on it has begun or what holds it is settled, came

@@ -220,8 +220,8 @@ impl Working<'_> {
             C::RoleAppoint {
                 role,
                 people,
-                reason: _,
-            } => self.appoint_by_command(role, people),
+                reason,
+            } => self.appoint_by_command(role, people, reason.as_deref()),
             C::ProjectPostpone { until, reason } => self.pause(Some(*until), reason),
             C::ProjectPause { reason } => self.pause(None, reason),
             C::ProjectResume {} => self.resume(),
@@ -266,8 +266,12 @@ impl Working<'_> {
             C::StepUnblock { .. } => self.unblock(address),
             C::StepSkip { reason, .. } => self.skip(address, reason.as_deref()),
             C::StepReopen { reason, spare, .. } => self.reopen_by_command(address, reason, spare),
-            C::StepAssign { person, .. } => self.assign(address, *person),
-            C::StepDelegate { person, .. } => self.delegate(address, *person),
+            C::StepAssign { person, reason, .. } => {
+                self.assign(address, *person, reason.as_deref())
+            }
+            C::StepDelegate { person, reason, .. } => {
+                self.delegate(address, *person, reason.as_deref())
+            }
             C::StepRedate { due, reason, .. } => self.redate(address, *due, reason),
             C::PassAdd { .. } => self.add_pass(address),
             C::PassEnd { reason, .. } => self.end_pass(address, reason),

@@ -163,7 +163,7 @@ impl<'a> Working<'a> {
     ) -> Result<(), Verdict> {
         self.tell_for(node, address, outcome);
         for appointment in appointments {
-            self.appoint(&appointment.role, &appointment.people);
+            self.appoint(&appointment.role, &appointment.people, None);
         }
         let Some(outcome) = outcome.and_then(|name| self.outcome(node, name)) else {
             return Ok(());
@@ -211,7 +211,7 @@ impl<'a> Working<'a> {
             && let Some(node) = self.node_at(&instance)
             && let Some(Several::EachPerson(role)) = self.node(node).several.clone()
         {
-            self.vacate(&role, person);
+            self.vacate(&role, person, None);
         }
     }
 

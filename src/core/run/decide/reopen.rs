@@ -270,7 +270,7 @@ impl Working<'_> {
         }
         for role in emptied {
             for person in self.held(&role) {
-                self.vacate(&role, person);
+                self.vacate(&role, person, None);
             }
         }
     }

@@ -51,7 +51,7 @@ impl Working<'_> {
             dates: dates.clone(),
         });
         for (role, people) in roles {
-            self.appoint(role, &people.ids());
+            self.appoint(role, &people.ids(), None);
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl Working<'_> {
             self.read_appointments(node, address, &answers)?
         };
         let answers = self.seal_answers(self.form(node), &answers);
-        let reason = reason.map(|text| self.seal_text(text));
+        let reason = self.seal_if_said(reason);
         self.emit(Event::StepCompleted {
             step: address.clone(),
             attempt: self.attempt(address),
@@ -66,7 +66,8 @@ impl Working<'_> {
             .try_for_each(|person| self.check_not(&role, person))
     }
 
-    /// What was sent, else the draft. What sends back needs no form: an unfinished draft is left.
+    /// What was sent, else the draft, else the answers of the attempt before. What sends back needs
+    /// no form: an unfinished draft is left.
     fn answers_to_file(
         &self,
         node: NodeId,
@@ -75,7 +76,11 @@ impl Working<'_> {
         sent_back: bool,
     ) -> Result<Answers, Refusal> {
         let draft = self.facts.draft.as_ref();
-        let answers = sent.or(draft).cloned().unwrap_or_default();
+        let prefill = || self.step(address).filter(|_| !sent_back)?.prefill();
+        let answers = match sent.or(draft) {
+            Some(answers) => answers.clone(),
+            None => prefill().map_or_else(Answers::new, |before| self.unseal(before).0),
+        };
         if sent_back && answers.is_empty() {
             return Ok(answers);
         }

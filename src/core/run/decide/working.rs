@@ -95,6 +95,12 @@ impl<'a> Working<'a> {
         self.seal(Value::String(text.to_owned()))
     }
 
+    /// The same for a reason that need not be given.
+    pub fn seal_if_said(&mut self, text: Option<&str>) -> Option<Text> {
+        let said = text.filter(|text| !text.trim().is_empty());
+        said.map(|text| self.seal_text(text))
+    }
+
     fn seal(&mut self, value: Value) -> Commitment {
         let payload = Payload::seal(value, self.seed.salt());
         let commitment = payload.commitment.clone();

@@ -12,6 +12,7 @@ use crate::core::audit::chain;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
 use crate::core::names::PersonId;
+use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope};
 use crate::core::run::decide::{Decision, decide, preview_resume};
 use crate::core::run::effect::Effect;
@@ -151,7 +152,12 @@ fn accept(walk: &mut Walk, diary: &mut Diary, decision: Decision) -> Holds {
                 walk.drafts.insert((step, attempt), answers);
             }
             Effect::DropDraft { step } => walk.drafts.retain(|(at, _), _| *at != step),
-            _ => {}
+            Effect::MoveDrafts { moves } => {
+                let old = std::mem::take(&mut walk.drafts).into_iter();
+                let to = |from: Address| moves.get(&from).cloned().unwrap_or(from);
+                walk.drafts = old.map(|((at, n), draft)| ((to(at), n), draft)).collect();
+            }
+            Effect::Mail { .. } | Effect::Tell { .. } => {}
         }
     }
     diary.applied += 1;

@@ -7,6 +7,7 @@
 #![allow(clippy::format_push_string, clippy::items_after_statements)] // plain is enough in a test
 
 mod bus;
+mod calendar;
 mod cli;
 mod cli_operators;
 mod engine;

@@ -170,7 +170,7 @@ async fn rehearse(desk: &Desk, alliance: &AllianceId, act: Act) -> anyhow::Resul
     let mut text = changes::rehearsal(&view, &would, was.as_ref());
     text.push_str(&resumed_then(desk, &view, &would));
     let runs: Vec<&Run> = was.iter().chain([&would.after.run]).collect();
-    text.push_str(&changes::note(&runs));
+    text.push_str(&changes::note(&everybody.calendars, &runs));
     output::print(&text);
     Ok(Done::Well)
 }

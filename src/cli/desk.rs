@@ -12,14 +12,12 @@ use uuid::Uuid;
 use crate::bus::{Broker, Bus, Settings};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, environment};
-use crate::core::audit::chain;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::command::{Command, Envelope};
-use crate::core::run::facts::Rights;
 use crate::core::run::seed::uuid_from;
 use crate::engine::library::BadLibrary;
 use crate::engine::{
-    Background, Engine, Handled, Incoming, Library, Mailbox, Manner, Relay, Seeds, random_bytes,
+    Background, Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, random_bytes,
 };
 use crate::mail::Folder;
 use crate::store::Store;
@@ -67,6 +65,7 @@ impl Desk {
             sources: Arc::new(config.sources.clone()),
             seeds,
             origin: ORIGIN.to_owned(),
+            almanacs: Arc::default(),
             handover: None,
         };
         Ok(Self {
@@ -160,24 +159,18 @@ impl Desk {
         command: Command,
     ) -> anyhow::Result<Incoming> {
         let actor = self.actor(alliance).await?;
-        Ok(Incoming {
-            fingerprint: chain::hash(&chain::canonical(&command)),
-            raw: None,
-            rights: Rights::Inside,
-            manner: Manner::AtOnce,
-            envelope: Envelope {
-                id: uuid_from(&random_bytes()).to_string(),
-                source: SOURCE.to_owned(),
-                alliance: alliance.clone(),
-                run,
-                actor: Some(actor),
-                on_behalf_of: behalf,
-                time: self.engine.clock.now(),
-                expires: None,
-                expected: None,
-                command,
-            },
-        })
+        Ok(Incoming::inside(Envelope {
+            id: uuid_from(&random_bytes()).to_string(),
+            source: SOURCE.to_owned(),
+            alliance: alliance.clone(),
+            run,
+            actor: Some(actor),
+            on_behalf_of: behalf,
+            time: self.engine.clock.now(),
+            expires: None,
+            expected: None,
+            command,
+        }))
     }
 
     /// Before a list or a page is read: what is due by now has happened. A dry run does nothing.

@@ -9,6 +9,7 @@ mod alliance;
 mod answers;
 mod audit;
 mod backup;
+mod calendar;
 mod check;
 mod consent;
 mod database;
@@ -99,6 +100,7 @@ pub enum Command {
     Step(step::StepArgs),
     Tasks(tasks::TasksArgs),
     Mails(mails::MailsArgs),
+    Calendar(calendar::Calendar),
     Diagram(diagram::Diagram),
     Schema(schema::Schema),
     Alliance(alliance::Alliance),
@@ -139,6 +141,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Step(step) => step.run(&global).await,
         Command::Tasks(tasks) => tasks.run(&global).await,
         Command::Mails(mails) => mails.run(&global).await,
+        Command::Calendar(calendar) => calendar.run(&global).await,
         Command::Diagram(diagram) => diagram.run(&global).await,
         Command::Schema(_) => schema::Schema::run(),
         Command::Alliance(alliance) => alliance.run(&global).await,

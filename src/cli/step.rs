@@ -6,12 +6,11 @@
 
 mod form;
 mod why;
-mod work;
+pub mod work;
 
 use clap::{Args, Subcommand};
 
 use super::answers::Given;
-use super::desk::Desk;
 use super::{Done, Global, finding};
 use crate::core::run::address::Address;
 use crate::core::time::Date;
@@ -220,19 +219,8 @@ enum Step {
 
 impl StepArgs {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
-        let desk = Desk::open(global).await?;
-        let alliance = desk.alliance().await?;
         let at = self.command.at();
-        let reading = finding::project(&desk, &alliance, &at.project).await?;
-        let everybody = desk.engine.everybody(&alliance).await?;
-        let step = at.step.clone();
-        let work = Work {
-            desk,
-            alliance,
-            everybody,
-            reading,
-            step,
-        };
+        let work = Work::open(global, &at.project, &at.step).await?;
         match self.command {
             Step::Why { .. } => why::why(&work).await,
             Step::Form { .. } => form::form(&work).await,

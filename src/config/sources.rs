@@ -27,7 +27,11 @@ pub struct Source {
 
 const KEYS: [&str; 5] = ["uri", "broker_user", "alliance", "commands", "roles"];
 /// These come from the engine and the command line only.
-const NEVER_FROM_OUTSIDE: [&str; 2] = ["alongside.timer.fire", "alongside.person.erase"];
+const NEVER_FROM_OUTSIDE: [&str; 3] = [
+    "alongside.timer.fire",
+    "alongside.deadlines.replan",
+    "alongside.person.erase",
+];
 
 pub fn read(file: &File, tree: &DeTable<'_>) -> (Vec<Source>, Vec<Problem>) {
     let Some(list) = tree.get("source") else {

@@ -29,6 +29,8 @@ pub struct Background {
 /// What one round has done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
+    /// Projects whose open dates were counted anew.
+    pub replans: usize,
     pub messages: usize,
     pub timers: usize,
     pub mails: usize,
@@ -65,6 +67,7 @@ impl Background {
         let mut total = Work::default();
         loop {
             let work = Work {
+                replans: self.engine.count_dates_anew(ROUND).await?,
                 timers: self.engine.fire_timers(ROUND).await?,
                 parked: self.engine.look_at_parked(ROUND).await?,
                 mails: self.engine.write_mails(&self.mailbox, ROUND).await?,
@@ -73,6 +76,7 @@ impl Background {
             if work.is_nothing() {
                 return Ok(total);
             }
+            total.replans += work.replans;
             total.messages += work.messages;
             total.timers += work.timers;
             total.parked += work.parked;
@@ -83,10 +87,13 @@ impl Background {
 
 async fn timer_loop(engine: Engine, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let fired = engine.fire_timers(ROUND).await;
-        let looked_at = engine.look_at_parked(ROUND).await;
-        let both = fired.and_then(|fired| Ok(fired + looked_at?));
-        rest(both, "timers and parked messages", &stop).await;
+        // Term dates first: a moment that they move must not come too early.
+        let all = async {
+            let counted = engine.count_dates_anew(ROUND).await?;
+            let fired = engine.fire_timers(ROUND).await?;
+            Ok(counted + fired + engine.look_at_parked(ROUND).await?)
+        };
+        rest(all.await, "term dates, timers and parked messages", &stop).await;
     }
 }
 

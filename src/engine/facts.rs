@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::core::audit::payload::Commitment;
-use crate::core::calendar::Calendars;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
 use crate::core::names::{PersonId, Urn};
@@ -15,12 +14,14 @@ use crate::core::run::facts::{Facts, Wants};
 use crate::core::run::state::Run;
 use crate::store::Unit;
 
+use super::almanac::Known;
 use super::attempt::Attempt;
 use super::{Error, Incoming};
 
-/// Directory entries that were loaded for this batch, by what was asked for.
+/// Calendars and directory entries that were loaded for this batch, by what was asked for.
 #[derive(Default)]
 pub(super) struct Loaded {
+    almanac: Option<Arc<Known>>,
     directories: BTreeMap<(BTreeSet<Urn>, BTreeSet<PersonId>), Directory>,
 }
 
@@ -36,11 +37,13 @@ impl Attempt<'_> {
         if let Some(draft) = &draft {
             wants.people_of_draft(draft);
         }
+        let directory = self.loaded.directory(&mut self.unit, wants).await?;
+        let almanac = self.almanac().await?;
         Ok(Facts {
             now: self.now,
             seed: self.engine.seeds.draw(&incoming.envelope),
-            calendars: Calendars::default(),
-            directory: self.loaded.directory(&mut self.unit, wants).await?,
+            calendars: almanac.calendars(&directory),
+            directory,
             rights: incoming.rights.clone(),
             draft,
             payloads: self.load_payloads(run, wants).await?,
@@ -48,6 +51,16 @@ impl Attempt<'_> {
             target: self.load_target(run, wants).await?,
             to_erase: self.load_written_by(run, wants).await?,
         })
+    }
+
+    /// Read once for the whole batch.
+    async fn almanac(&mut self) -> Result<Arc<Known>, Error> {
+        if let Some(known) = &self.loaded.almanac {
+            return Ok(known.clone());
+        }
+        let known = self.engine.almanac_in(&mut self.unit).await?;
+        self.loaded.almanac = Some(known.clone());
+        Ok(known)
     }
 
     async fn load_target(

@@ -12,7 +12,6 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value, json};
 
 use crate::core::audit::payload::Commitment;
-use crate::core::calendar;
 use crate::core::definition::form::FieldKind;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
@@ -153,11 +152,11 @@ impl Scene<'_> {
             .directory
             .holders("coordinator", None, self.today)
             .next();
-        let due = step
-            .and_then(|step| run.steps.get(step))
-            .and_then(|step| step.due.as_ref()?.date)
-            .map(say_date);
-        let days_note = if due.is_some() { calendar::NOTE } else { "" };
+        let deadline = step.and_then(|step| run.steps.get(step)?.due.as_ref());
+        let due = deadline.and_then(|due| due.date).map(say_date);
+        let counted = deadline.filter(|due| due.date.is_some());
+        let calendars = &self.everybody.calendars;
+        let days_note = calendars.note(counted.into_iter().map(|due| &due.calendar));
         let title = step.map(|step| places::title(&self.reading.workflow, step));
         let fixed = json!({
             "project": { "title": run.title, "reference": run.reference },
@@ -167,7 +166,7 @@ impl Scene<'_> {
             "step": {
                 "title": title.unwrap_or_default(),
                 "due": due.unwrap_or_default(),
-                "days_note": days_note,
+                "days_note": days_note.unwrap_or_default(),
             },
             "how_to_answer": format!(
                 "Answer on the project's page in your alliance's portal, or tell the \

@@ -5,6 +5,7 @@
 //! the mailer. All of them may run in any number of processes; the database decides who does
 //! what, and there is no leader.
 
+pub mod almanac;
 mod answers;
 mod attempt;
 mod background;
@@ -21,6 +22,7 @@ pub mod readings;
 mod redrive;
 pub mod rehearse;
 mod relay;
+mod replan;
 mod timers;
 mod worker;
 
@@ -31,6 +33,7 @@ use rand::Rng;
 
 use crate::clock::Clock;
 use crate::config::Source;
+use crate::core::audit::chain;
 use crate::core::run::command::Envelope;
 use crate::core::run::facts::Rights;
 use crate::core::run::seed::Seed;
@@ -57,6 +60,8 @@ pub struct Engine {
     pub seeds: Seeds,
     /// The `source` of our own messages.
     pub origin: String,
+    /// Calendars that were read already.
+    pub almanacs: Arc<almanac::Almanacs>,
     /// Where committed outbox rows go at once; without one they wait for a relay elsewhere.
     pub handover: Option<Handover>,
 }
@@ -100,6 +105,19 @@ pub struct Incoming {
     pub raw: Option<String>,
     pub rights: Rights,
     pub manner: Manner,
+}
+
+impl Incoming {
+    /// A command that does not come by a message: its fingerprint is that of the command alone.
+    pub fn inside(envelope: Envelope) -> Self {
+        Self {
+            fingerprint: chain::hash(&chain::canonical(&envelope.command)),
+            raw: None,
+            rights: Rights::Inside,
+            manner: Manner::AtOnce,
+            envelope,
+        }
+    }
 }
 
 /// How a sender is treated whose command cannot be applied yet.

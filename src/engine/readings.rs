@@ -26,6 +26,7 @@ use super::{Engine, Error};
 pub struct Everybody {
     pub directory: Directory,
     pub people: BTreeMap<PersonId, PersonRow>,
+    pub calendars: Calendars,
 }
 
 /// One run with what is needed to show it.
@@ -92,7 +93,12 @@ impl Engine {
             schools: schools.map(|school| (school.urn.clone(), school)).collect(),
             posts: scoped.posts().await?,
         };
-        Ok(Everybody { directory, people })
+        let calendars = self.almanac(alliance).await?.calendars(&directory);
+        Ok(Everybody {
+            directory,
+            people,
+            calendars,
+        })
     }
 
     /// A run by its id, as it stands.
@@ -186,7 +192,7 @@ impl Engine {
         Facts {
             now: self.clock.now(),
             seed: [0; 32],
-            calendars: Calendars::default(),
+            calendars: everybody.calendars.clone(),
             directory: everybody.directory.clone(),
             rights: Rights::Inside,
             draft: None,

@@ -5,15 +5,13 @@
 
 use uuid::Uuid;
 
-use crate::core::audit::chain;
 use crate::core::names::AllianceId;
 use crate::core::run::command::{Command, Envelope, TimerKey};
 use crate::core::run::decide::who::ENGINE;
-use crate::core::run::facts::Rights;
 use crate::core::run::seed::uuid_from;
 use crate::store::{Claimed, TimerRow};
 
-use super::{Engine, Error, Incoming, Manner};
+use super::{Engine, Error, Incoming};
 
 /// How long a claimed timer belongs to whoever fires it.
 const LEASE_SECONDS: i64 = 60;
@@ -41,24 +39,18 @@ impl Engine {
             return Err(Error::Unreadable(reason));
         };
         let command = Command::TimerFire { timer };
-        let incoming = Incoming {
-            fingerprint: chain::hash(&chain::canonical(&command)),
-            raw: None,
-            rights: Rights::Inside,
-            manner: Manner::AtOnce,
-            envelope: Envelope {
-                id: format!("{}/{}", row.run, row.key),
-                source: ENGINE.to_owned(),
-                alliance: alliance.clone(),
-                run: row.run,
-                actor: None,
-                on_behalf_of: None,
-                time: self.clock.now(),
-                expires: None,
-                expected: None,
-                command,
-            },
-        };
+        let incoming = Incoming::inside(Envelope {
+            id: format!("{}/{}", row.run, row.key),
+            source: ENGINE.to_owned(),
+            alliance: alliance.clone(),
+            run: row.run,
+            actor: None,
+            on_behalf_of: None,
+            time: self.clock.now(),
+            expires: None,
+            expected: None,
+            command,
+        });
         self.handle(alliance, vec![incoming]).await?;
         // Where the run moved, its new timers have replaced this one already.
         let store = &self.store;

@@ -88,6 +88,7 @@ pub(super) mod pg {
                 AND current_setting('synchronous_commit') <> 'off'";
             ENCRYPTED = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
             CLOCK = "SELECT clock_timestamp()";
+            SHARE_REVISION = "SELECT calendar_revision FROM alliance WHERE id = $1 FOR SHARE";
             HAS_SCHEMA = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
             LOCK_NAMES = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
                 FROM unnest($1::text[]) AS name";

@@ -15,6 +15,7 @@ mod statement;
 
 mod alliances;
 mod backup;
+mod calendars;
 mod claims;
 mod columns;
 mod details;
@@ -38,6 +39,7 @@ use sqlx::{PgPool, SqlitePool};
 
 use crate::core::names::AllianceId;
 
+pub use calendars::{CalendarTexts, ReplanRow};
 pub use claims::{Backlog, OutboxKey};
 pub use details::{Contact, SchoolFacts};
 use error::About;
@@ -109,6 +111,7 @@ impl Store {
         let is_pg = matches!(self.db, Db::Pg(_));
         let mut all: Vec<&'static str> = [
             alliances::statements(is_pg),
+            calendars::statements(is_pg),
             claims::statements(is_pg),
             details::statements(is_pg),
             directory::statements(is_pg),

@@ -10,6 +10,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::support::calendar::set_weekdays;
+
 pub struct Home {
     folder: TempDir,
 }
@@ -203,5 +205,6 @@ async fn fill(url: &str) {
         });
     }
     store.of(&alliance).apply_directory(changes).await.unwrap();
+    set_weekdays(&store, "northshire").await;
     store.close().await;
 }

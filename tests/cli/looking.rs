@@ -78,7 +78,6 @@ fn the_page_of_a_project_is_the_same_by_reference_in_any_case_and_by_id() {
             .as_str(),
         "History",
         "Judith Marlow started “Feedback in year 5”",
-        "Monday to Friday until term dates are set",
     ] {
         assert!(
             flat(&page)

@@ -13,8 +13,11 @@ mod wrong_use;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use alongside::store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::support::calendar::set_weekdays;
 
 const PORTAL: &str = "https://portal.example";
 const RUN: &str = "00000000-0000-8000-8000-000000000001";
@@ -73,7 +76,18 @@ impl Home {
         home.file("people.csv", PEOPLE);
         home.done(&["import", "schools", "schools.csv", "--all"]);
         home.done(&["import", "people", "people.csv"]);
+        home.set_term_dates();
         home
+    }
+
+    fn set_term_dates(&self) {
+        let url = format!("sqlite:{}", self.path().join("alongside.db").display());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let store = Store::open(&url).await.unwrap();
+            set_weekdays(&store, "northshire").await;
+            store.close().await;
+        });
     }
 
     /// With a project in which Sunita has written a need and Helen has sent it back with a reason.

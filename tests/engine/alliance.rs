@@ -13,6 +13,8 @@ use alongside::core::time::Instant;
 use alongside::store::{AllianceRow, DirectoryChanges, PersonRow, Store};
 use serde_json::{Value, json};
 
+use crate::support::calendar::set_weekdays;
+
 pub const NORTH: &str = "northshire";
 pub const SOUTH: &str = "southshire";
 /// Monday morning, in term.
@@ -114,6 +116,7 @@ pub async fn found(store: &Store, key: &str) {
     }
     let scoped = store.of(&alliance(key));
     scoped.apply_directory(changes).await.unwrap();
+    set_weekdays(store, key).await;
 }
 
 fn add(changes: &mut DirectoryChanges, key: &str, name: &str, role: &str, school: Option<&Urn>) {

@@ -19,6 +19,7 @@ mod portal;
 mod process;
 mod processes;
 mod stories;
+mod term_dates;
 
 /// Makes each rule a test on the embedded default and a test on PostgreSQL with RabbitMQ.
 macro_rules! on_both {

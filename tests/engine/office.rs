@@ -68,6 +68,7 @@ pub fn engine_on(store: Store) -> Engine {
         sources: Arc::default(),
         seeds: Seeds::Random,
         origin: "https://alongside.example".to_owned(),
+        almanacs: Arc::default(),
         handover: None,
     }
 }
@@ -89,6 +90,7 @@ impl Office {
             sources: Arc::new(sources),
             seeds: Seeds::Known("test".to_owned()),
             origin: "https://alongside.example".to_owned(),
+            almanacs: Arc::default(),
             handover: None,
         };
         let stop = CancellationToken::new();

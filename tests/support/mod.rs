@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod broker;
+pub mod calendar;
 pub mod database;
 pub mod own_server;
 pub mod python;

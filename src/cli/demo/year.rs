@@ -12,20 +12,18 @@ use serde_json::{Map, Value, json};
 
 use super::ways::{Act, Turn, WAYS, Way};
 use crate::clock::ManualClock;
-use crate::core::audit::chain;
 use crate::core::definition::form::{Field, FieldKind, Form};
 use crate::core::definition::workflow::{Kind, Workflow};
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope};
 use crate::core::run::doers;
-use crate::core::run::facts::Rights;
 use crate::core::run::projection;
 use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{Run, RunStatus};
 use crate::core::time::{Date, Instant};
 use crate::engine::readings::{Everybody, Reading};
-use crate::engine::{Background, Engine, Handled, Incoming, Manner};
+use crate::engine::{Background, Engine, Handled, Incoming};
 
 pub const WORKFLOW: &str = "leadership-through-partnership";
 /// The source of commands that people of the demo give.
@@ -312,24 +310,18 @@ impl Year {
         command: Command,
     ) -> anyhow::Result<Handled> {
         self.sent += 1;
-        let incoming = Incoming {
-            fingerprint: chain::hash(&chain::canonical(&command)),
-            raw: None,
-            rights: Rights::Inside,
-            manner: Manner::AtOnce,
-            envelope: Envelope {
-                id: format!("demo-{}", self.sent),
-                source: SOURCE.to_owned(),
-                alliance: self.alliance.clone(),
-                run,
-                actor: Some(who),
-                on_behalf_of: None,
-                time: self.engine.clock.now(),
-                expires: None,
-                expected: None,
-                command,
-            },
-        };
+        let incoming = Incoming::inside(Envelope {
+            id: format!("demo-{}", self.sent),
+            source: SOURCE.to_owned(),
+            alliance: self.alliance.clone(),
+            run,
+            actor: Some(who),
+            on_behalf_of: None,
+            time: self.engine.clock.now(),
+            expires: None,
+            expected: None,
+            command,
+        });
         let mut handled = self.engine.handle(&self.alliance, vec![incoming]).await?;
         handled.pop().context("the engine gave no answer")
     }

@@ -1,6 +1,7 @@
 //! What a command would do, for a dry run and for the preview of a resume: what would be recorded,
 //! which mails would go, and which dates would move.
 
+use crate::core::calendar::{Calendars, Ended};
 use crate::core::run::address::Address;
 use crate::core::run::deadline::Deadline;
 use crate::core::run::decide::preview_resume;
@@ -21,6 +22,8 @@ pub struct Move {
     pub what: Moved,
     pub old: Option<Date>,
     pub new: Option<Date>,
+    /// There is no new date because a calendar does not reach far enough.
+    pub ended: Option<Ended>,
 }
 
 /// Dates of open steps that differ between two states of a run.
@@ -42,6 +45,7 @@ pub fn moves(before: &Run, after: &Run) -> Vec<Move> {
         ];
         for (what, old, new) in both {
             let date = |deadline: Option<&Deadline>| deadline.and_then(|deadline| deadline.date);
+            let ended = new.and_then(|new| new.ended.clone());
             let (old, new) = (date(old), date(new));
             if old != new && !step.status.is_settled() {
                 moves.push(Move {
@@ -49,6 +53,7 @@ pub fn moves(before: &Run, after: &Run) -> Vec<Move> {
                     what,
                     old,
                     new,
+                    ended,
                 });
             }
         }
@@ -70,10 +75,13 @@ pub fn rehearsal(view: &View, would: &Rehearsal, was: Option<&Run>) -> String {
 }
 
 /// The note, if any date before or after was counted in school or working days.
-pub fn note(runs: &[&Run]) -> String {
+pub fn note(calendars: &Calendars, runs: &[&Run]) -> String {
     let steps = runs.iter().flat_map(|run| run.steps.values());
     let open = steps.filter(|step| !step.status.is_settled());
-    let note = due::note(open.flat_map(|step| step.due.iter().chain(&step.opens)));
+    let note = due::note(
+        calendars,
+        open.flat_map(|step| step.due.iter().chain(&step.opens)),
+    );
     note.map_or_else(String::new, |note| format!("\n{}", wrap("", note, 0)))
 }
 
@@ -116,6 +124,10 @@ fn say_move(view: &View, one: &Move) -> String {
         Moved::Opens => "opens",
     };
     let title = view.title(&one.step);
+    if let Some(ended) = &one.ended {
+        let lacks = due::lacks(view, ended);
+        return format!("{title}: {verb} on a day that {lacks}");
+    }
     match (one.old, one.new) {
         (Some(old), Some(new)) => {
             format!(
@@ -143,6 +155,7 @@ pub fn resume_on(view: &View, held: &Run, before: &Run, facts: &Facts, day: Date
         let one = Move {
             step: resumed.step.clone(),
             what: resumed.what,
+            ended: resumed.deadline.ended.clone(),
             old: deadline.and_then(|deadline| deadline.date),
             new: resumed.deadline.date,
         };

@@ -3,7 +3,7 @@
 //! *Overdue* is said here and stored nowhere. Whoever shows a date that was counted in school or
 //! working days shows [`note`] as well.
 
-use crate::core::calendar;
+use crate::core::calendar::{Calendars, Ended};
 use crate::core::definition::dates::{Anchor, DateRule, StepRef, Unit};
 use crate::core::run::address::Address;
 use crate::core::run::deadline::{Deadline, DeadlineKind};
@@ -27,6 +27,9 @@ pub fn due(view: &View, address: &Address) -> Option<String> {
         let rule = node.due.as_ref().filter(|_| !step.status.is_ready())?;
         return Some(format!("due {}", in_words(view, rule)));
     };
+    if let Some(ended) = &deadline.ended {
+        return Some(format!("due on a day that {}", lacks(view, ended)));
+    }
     let stands = view.run.status == RunStatus::Paused || step.status == Status::CannotProgress;
     match (&deadline.date, &deadline.kind) {
         (Some(date), _) => {
@@ -77,12 +80,24 @@ pub fn opens(view: &View, address: &Address) -> Option<String> {
     {
         return Some(format!("opens on {}", say_date(date)));
     }
+    if let Some(ended) = step.opens.as_ref().and_then(|opens| opens.ended.as_ref()) {
+        return Some(format!("opens on a day that {}", lacks(view, ended)));
+    }
     let rule = node.opens.as_ref()?;
     Some(match step.free {
         true if view.run.status == RunStatus::Paused => "opening stands still".to_owned(),
         true => format!("opens {}", once_known(view, rule)),
         false => format!("opens {}", in_words(view, rule)),
     })
+}
+
+/// Of a date that could not be counted: "the calendar of Alder Primary School does not reach".
+pub fn lacks(view: &View, ended: &Ended) -> String {
+    format!(
+        "the calendar of {} does not reach: nothing is said of {}",
+        view.whose(&ended.calendar),
+        say_date(ended.day)
+    )
 }
 
 /// "3 days overdue", "today".
@@ -106,14 +121,18 @@ fn kind_of_date(deadline: &Deadline) -> &'static str {
     }
 }
 
-/// The note, if a date was counted in school or working days.
-pub fn note<'d>(deadlines: impl IntoIterator<Item = &'d Deadline>) -> Option<&'static str> {
-    let counted = |deadline: &Deadline| {
+/// The note, if a date was counted in days of a school that has no term dates.
+pub fn note<'d>(
+    calendars: &Calendars,
+    deadlines: impl IntoIterator<Item = &'d Deadline>,
+) -> Option<&'static str> {
+    let counted = |deadline: &&Deadline| {
         deadline.date.is_some()
             && !deadline.by_hand
             && matches!(deadline.kind.unit(), Unit::SchoolDays | Unit::WorkingDays)
     };
-    deadlines.into_iter().any(counted).then_some(calendar::NOTE)
+    let counted = deadlines.into_iter().filter(counted);
+    calendars.note(counted.map(|deadline| &deadline.calendar))
 }
 
 /// A rule as people say it: "5 school days before the date of “Plan the visit”".

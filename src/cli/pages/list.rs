@@ -81,8 +81,9 @@ impl List<'_> {
         };
         let end = format!("{}, {late}.", count(self.runs.len(), "project"));
         text.push_str(&wrap("", &end, 0));
-        if self.runs.iter().any(|run| run.next_due.is_some()) {
-            text.push_str(&wrap("", crate::core::calendar::NOTE, 0));
+        let note = self.everybody.calendars.note_for_any();
+        if let Some(note) = note.filter(|_| self.runs.iter().any(|run| run.next_due.is_some())) {
+            text.push_str(&wrap("", note, 0));
         }
         text
     }

@@ -6,6 +6,7 @@
 
 pub mod answered;
 pub mod changes;
+pub mod counted;
 pub mod due;
 pub mod form;
 pub mod history;
@@ -31,6 +32,7 @@ use crate::core::audit::payload::Commitment;
 use crate::core::definition::workflow::Workflow;
 use crate::core::names::{PersonId, Urn};
 use crate::core::run::address::{Address, Key};
+use crate::core::run::deadline::CalendarId;
 use crate::core::run::places;
 use crate::core::run::state::Run;
 use crate::core::time::{Date, Instant, say_date, say_time};
@@ -102,6 +104,11 @@ impl View<'_> {
             Some(school) => school.name.clone(),
             None => format!("school {urn}"),
         }
+    }
+
+    /// Whose calendar it is.
+    pub fn whose(&self, calendar: &CalendarId) -> String {
+        who::calendar(self.everybody, calendar)
     }
 
     pub fn host(&self) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::WIDTH;
 use super::scene::{everybody, on_the_way, view};
 use super::{history, list, project, record, step, tasks};
-use crate::core::calendar::Calendars;
+use crate::core::calendar::{Calendars, test_calendars::weekdays};
 use crate::core::run::command::Command;
 use crate::core::run::decide::why;
 use crate::core::run::facts::Facts;
@@ -17,7 +17,7 @@ use crate::store::{RunKind, RunSummary, TaskOfRun, TaskRow};
 fn facts(story: &mut Story) -> Facts {
     let envelope = story.envelope("coordinator", None, Command::ProjectResume {});
     Facts {
-        calendars: Calendars::default(),
+        calendars: weekdays(),
         ..story.facts(&envelope)
     }
 }
@@ -229,10 +229,14 @@ fn lists_say_overdue_in_words_and_who_has_what() {
         "{tasks}"
     );
     assert!(tasks.contains("2 tasks, 1 overdue."), "{tasks}");
-    assert!(
-        tasks.contains("Monday to Friday until term dates are set"),
-        "{tasks}"
-    );
+    assert!(!tasks.contains("typical English school year"), "{tasks}");
+    let mut nothing_set = everybody.clone();
+    nothing_set.calendars = Calendars::default();
+    let runs = list::List {
+        everybody: &nothing_set,
+        ..list
+    };
+    assert!(runs.text().contains("typical English school year"));
     assert_eq!(list.json()[0]["overdue"], true);
 }
 

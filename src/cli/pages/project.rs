@@ -39,7 +39,7 @@ pub fn project(view: &View, entries: &[Entry], answers: bool) -> String {
     let deadlines: Vec<&Deadline> = shown
         .flat_map(|step| step.due.iter().chain(step.opens.iter()))
         .collect();
-    if let Some(note) = due::note(deadlines) {
+    if let Some(note) = due::note(&view.everybody.calendars, deadlines) {
         text.push('\n');
         text.push_str(&wrap("", note, 0));
     }

@@ -38,7 +38,8 @@ pub fn why(view: &View, why: &Why) -> String {
     text.push_str(&next(view, why));
     let step = view.run.steps.get(&why.step);
     let deadlines = step.filter(|step| !step.status.is_settled()).into_iter();
-    if let Some(note) = due::note(deadlines.flat_map(|step| step.due.iter().chain(&step.opens))) {
+    let dates = deadlines.flat_map(|step| step.due.iter().chain(&step.opens));
+    if let Some(note) = due::note(&view.everybody.calendars, dates) {
         text.push_str(&wrap("", note, 0));
     }
     text

@@ -64,8 +64,9 @@ impl Tasks<'_> {
             &format!("{}, {late}.", count(self.rows.len(), "task")),
             0,
         ));
-        if self.rows.iter().any(|task| task.task.due.is_some()) {
-            text.push_str(&wrap("", crate::core::calendar::NOTE, 0));
+        let note = self.everybody.calendars.note_for_any();
+        if let Some(note) = note.filter(|_| self.rows.iter().any(|task| task.task.due.is_some())) {
+            text.push_str(&wrap("", note, 0));
         }
         text
     }

@@ -1,8 +1,9 @@
 //! Who has a step, in words: asked of the directory today, so that a change of staff shows at once.
 
 use crate::core::definition::workflow::{Kind, Place};
-use crate::core::names::PersonId;
+use crate::core::names::{PersonId, Urn};
 use crate::core::run::address::Address;
+use crate::core::run::deadline::CalendarId;
 use crate::core::run::doers::{self, Doer};
 use crate::engine::readings::Everybody;
 use crate::store::TaskRow;
@@ -133,4 +134,20 @@ pub fn doers_of_row(
     found.retain(|doer| !erased(doer.person));
     found.dedup();
     found
+}
+
+/// Whose calendar it is: "Alder Primary School", "Alder and Birch together", "the alliance".
+pub fn calendar(everybody: &Everybody, calendar: &CalendarId) -> String {
+    let school = |urn: &Urn| {
+        let school = everybody.directory.schools.get(urn);
+        school.map_or_else(|| format!("school {urn}"), |school| school.name.clone())
+    };
+    match calendar {
+        CalendarId::Alliance => "the alliance".to_owned(),
+        CalendarId::School { urn } => school(urn),
+        CalendarId::Both { urns } => {
+            let names: Vec<String> = urns.iter().map(school).collect();
+            format!("{} together", names.join(" and "))
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::Step;
 use crate::cli::act::{Act, act};
 use crate::cli::answers::{Asked, Given};
 use crate::cli::desk::Desk;
-use crate::cli::{Done, finding};
+use crate::cli::{Done, Global, finding};
 use crate::core::names::{AllianceId, PersonId};
 use crate::core::run::address::Address;
 use crate::core::run::command::Command;
@@ -24,7 +24,19 @@ pub struct Work {
 }
 
 impl Work {
-    pub async fn act(self, command: Step, behalf: Option<PersonId>) -> anyhow::Result<Done> {
+    pub async fn open(global: &Global, project: &str, step: &Address) -> anyhow::Result<Self> {
+        let desk = Desk::open(global).await?;
+        let alliance = desk.alliance().await?;
+        Ok(Self {
+            reading: finding::project(&desk, &alliance, project).await?,
+            everybody: desk.engine.everybody(&alliance).await?,
+            step: step.clone(),
+            alliance,
+            desk,
+        })
+    }
+
+    pub(super) async fn act(self, command: Step, behalf: Option<PersonId>) -> anyhow::Result<Done> {
         let step = self.step.clone();
         let person = |named: &str| finding::person(&self.everybody, named);
         let command = match command {

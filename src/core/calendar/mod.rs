@@ -1,32 +1,77 @@
-//! School days of one school, and due-date arithmetic.
+//! School days of each school, and due-date arithmetic.
 //!
-//! Until calendars of schools come, every school day and working day is Monday to Friday, and
-//! [`NOTE`] says so wherever such a date is shown. All counting goes through [`Calendars`], so
-//! that real calendars change nothing else.
+//! A day is a school day if pupils are in: in a term, and no weekend, INSET day, holiday or bank
+//! holiday. A working day is Monday to Friday but for bank holidays. [`layers`] makes the calendar
+//! of a school from its own page and its templates. All counting goes through [`Calendars`]; where
+//! a calendar does not reach far enough the answer is [`Ended`], never a guess.
+//!
+//! To add a source of term dates: a reader in `import/` that makes a [`page::Page`].
 
-use chrono::{Datelike, Days, Weekday};
+pub mod almanac;
+pub mod bank_holidays;
+mod count;
+pub mod day;
+pub mod explain;
+pub mod layers;
+pub mod page;
+pub mod typical;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::Days;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use self::almanac::Almanac;
+use self::count::{Count, Unknown};
+use self::layers::Calendar;
 use super::definition::dates::{Side, Unit};
+use super::names::Urn;
 use super::run::deadline::CalendarId;
 use super::time::Date;
 
-/// Shown beside every date that was counted in school or working days.
-pub const NOTE: &str =
-    "School and working days are counted Monday to Friday until term dates are set.";
-
 /// The calendars of the schools concerned.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Calendars {}
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendars {
+    pub alliance: Arc<Calendar>,
+    pub schools: BTreeMap<Urn, Arc<Calendar>>,
+}
+
+/// A calendar says nothing of a day that a date hangs on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ended {
+    /// The school of whose days nothing is known, or the alliance.
+    pub calendar: CalendarId,
+    /// The first such day.
+    pub day: Date,
+}
+
+/// A number of days beyond which nobody plans, where several calendars are walked together.
+const FURTHEST: usize = 5_000;
 
 impl Calendars {
-    /// Whether a day counts in that unit on that calendar.
-    pub fn counts(&self, _calendar: &CalendarId, unit: Unit, day: Date) -> bool {
-        match unit {
-            Unit::CalendarDays => true,
-            Unit::SchoolDays | Unit::WorkingDays => {
-                !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+    /// That of the school; of the alliance for a school that is not among them.
+    pub fn of(&self, calendar: &CalendarId) -> Vec<(CalendarId, &Calendar)> {
+        let one = |urn: &Urn| match self.schools.get(urn) {
+            Some(found) => (CalendarId::School { urn: urn.clone() }, found.as_ref()),
+            None => (CalendarId::Alliance, self.alliance.as_ref()),
+        };
+        match calendar {
+            CalendarId::School { urn } => vec![one(urn)],
+            CalendarId::Both { urns } if !urns.is_empty() => urns.iter().map(one).collect(),
+            CalendarId::Alliance | CalendarId::Both { .. } => {
+                vec![(CalendarId::Alliance, self.alliance.as_ref())]
             }
         }
+    }
+
+    /// Whether a day counts in that unit on that calendar.
+    pub fn counts(&self, calendar: &CalendarId, unit: Unit, day: Date) -> bool {
+        let count = |(_, calendar): &(CalendarId, &Calendar)| {
+            count_of(calendar, unit).is_none_or(|count| count.counts(day))
+        };
+        self.of(calendar).iter().all(count)
     }
 
     /// The Nth counting day before or after a date; the date itself for 0.
@@ -37,71 +82,132 @@ impl Calendars {
         from: Date,
         days: u32,
         side: Side,
-    ) -> Date {
-        let mut day = from;
-        let mut left = days;
-        while left > 0 {
-            let next = match side {
-                Side::After => day.checked_add_days(Days::new(1)),
-                Side::Before => day.checked_sub_days(Days::new(1)),
-            };
-            let Some(next) = next else { return day };
-            day = next;
-            if self.counts(calendar, unit, day) {
-                left -= 1;
-            }
+    ) -> Result<Date, Ended> {
+        let all = self.of(calendar);
+        let [(id, one)] = all.as_slice() else {
+            return self.shift_together(&all, unit, from, days, side);
+        };
+        match count_of(one, unit) {
+            Some(count) => count.shift(from, days, side).map_err(|Unknown(day)| Ended {
+                calendar: id.clone(),
+                day,
+            }),
+            None => Ok(step(from, days, side)),
         }
-        day
     }
 
-    /// How many counting days lie after `from` up to and with `to`; 0 if `to` is not later.
+    /// Day by day, since a day counts only where it does at every school.
+    fn shift_together(
+        &self,
+        all: &[(CalendarId, &Calendar)],
+        unit: Unit,
+        from: Date,
+        days: u32,
+        side: Side,
+    ) -> Result<Date, Ended> {
+        let mut day = from;
+        let mut left = days;
+        for _ in 0..FURTHEST {
+            if left == 0 {
+                return Ok(day);
+            }
+            day = step(day, 1, side);
+            let mut together = true;
+            for (id, calendar) in all {
+                let Some(count) = count_of(calendar, unit) else {
+                    continue;
+                };
+                if count.reach(day).is_none() {
+                    let calendar = id.clone();
+                    return Err(Ended { calendar, day });
+                }
+                together &= count.counts(day);
+            }
+            left -= u32::from(together);
+        }
+        let calendar = all
+            .first()
+            .map_or(CalendarId::Alliance, |one| one.0.clone());
+        Err(Ended { calendar, day })
+    }
+
+    /// How many counting days lie after `from` up to and with `to`; 0 if `to` is not later. Days
+    /// of which nothing is known use nothing up.
     pub fn measure(&self, calendar: &CalendarId, unit: Unit, from: Date, to: Date) -> u32 {
+        let all = self.of(calendar);
+        let whole = || u32::try_from((to - from).num_days().max(0)).unwrap_or(u32::MAX);
+        if let [(_, one)] = all.as_slice() {
+            return count_of(one, unit).map_or_else(whole, |count| count.measure(from, to));
+        }
+        if unit == Unit::CalendarDays {
+            return whole();
+        }
         let days = from.iter_days().skip(1).take_while(|day| *day <= to);
         let counted = days.filter(|day| self.counts(calendar, unit, *day)).count();
         u32::try_from(counted).unwrap_or(u32::MAX)
     }
 
     /// The first counting day after a date.
-    pub fn next(&self, calendar: &CalendarId, unit: Unit, after: Date) -> Date {
+    pub fn next(&self, calendar: &CalendarId, unit: Unit, after: Date) -> Result<Date, Ended> {
         self.shift(calendar, unit, after, 1, Side::After)
+    }
+
+    /// Whether all calendars know this day.
+    pub fn reach(&self, calendar: &CalendarId, unit: Unit, day: Date) -> Result<(), Ended> {
+        for (calendar, one) in self.of(calendar) {
+            if count_of(one, unit).is_some_and(|count| count.reach(day).is_none()) {
+                return Err(Ended { calendar, day });
+            }
+        }
+        Ok(())
+    }
+
+    /// What must be said beside dates that were counted on these calendars: that nobody has set
+    /// term dates, where that is so.
+    pub fn note<'d>(
+        &self,
+        mut dates: impl Iterator<Item = &'d CalendarId>,
+    ) -> Option<&'static str> {
+        let typical = |calendar: &CalendarId| self.of(calendar).iter().any(|(_, one)| one.typical);
+        dates.any(typical).then_some(typical::NOTE)
+    }
+
+    /// The same for a list of dates of any school.
+    pub fn note_for_any(&self) -> Option<&'static str> {
+        let mut all = self.schools.values().chain([&self.alliance]);
+        all.any(|one| one.typical).then_some(typical::NOTE)
+    }
+}
+
+/// As long as nothing is set: the typical year.
+impl Default for Calendars {
+    fn default() -> Self {
+        Self {
+            alliance: Arc::new(Almanac::new([], None).of_alliance()),
+            schools: BTreeMap::new(),
+        }
+    }
+}
+
+/// None for days of which each counts.
+fn count_of(calendar: &Calendar, unit: Unit) -> Option<&Count> {
+    match unit {
+        Unit::SchoolDays => Some(&calendar.school),
+        Unit::WorkingDays => Some(&calendar.working),
+        Unit::CalendarDays => None,
+    }
+}
+
+fn step(from: Date, days: u32, side: Side) -> Date {
+    let days = Days::new(u64::from(days));
+    match side {
+        Side::After => from.checked_add_days(days).unwrap_or(Date::MAX),
+        Side::Before => from.checked_sub_days(days).unwrap_or(Date::MIN),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+pub mod test_calendars;
 
-    fn day(text: &str) -> Date {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_nth_day_after_and_before_skips_the_weekend() {
-        let calendars = Calendars::default();
-        let shift = |from, days, side| {
-            calendars.shift(
-                &CalendarId::Alliance,
-                Unit::SchoolDays,
-                day(from),
-                days,
-                side,
-            )
-        };
-        assert_eq!(shift("2027-03-04", 2, Side::After), day("2027-03-08"));
-        assert_eq!(shift("2027-03-08", 2, Side::Before), day("2027-03-04"));
-        assert_eq!(shift("2027-03-06", 1, Side::After), day("2027-03-08"));
-    }
-
-    proptest! {
-        #[test]
-        fn adding_days_and_measuring_gives_them_back(start in 0u64..20_000, days in 1u32..200) {
-            let from = day("1990-01-01") + Days::new(start);
-            let calendars = Calendars::default();
-            for unit in [Unit::SchoolDays, Unit::WorkingDays, Unit::CalendarDays] {
-                let to = calendars.shift(&CalendarId::Alliance, unit, from, days, Side::After);
-                prop_assert_eq!(calendars.measure(&CalendarId::Alliance, unit, from, to), days);
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

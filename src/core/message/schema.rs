@@ -14,7 +14,11 @@ use super::fault::Fault;
 use crate::core::run::command::Command;
 
 /// Commands that only the engine itself gives.
-const INSIDE: [&str; 2] = ["alongside.timer.fire", "alongside.person.erase"];
+const INSIDE: [&str; 3] = [
+    "alongside.timer.fire",
+    "alongside.deadlines.replan",
+    "alongside.person.erase",
+];
 
 pub struct Commands {
     /// Type of the message to the schema of its `data`, in the order of [`Command`].

@@ -5,6 +5,7 @@
 //! ladders. Case 41 holds in every story: each entry is folded again without definition and
 //! calendar, and must give the same state.
 
+mod calendars;
 mod dates;
 mod hands;
 mod migration;

@@ -193,6 +193,12 @@ pub enum Command {
     /// A moment has come (from the engine's own timers only).
     #[serde(rename = "alongside.timer.fire")]
     TimerFire { timer: TimerKey },
+    /// Term dates have changed: open dates are counted anew (from the engine only).
+    #[serde(rename = "alongside.deadlines.replan")]
+    DeadlinesReplan {
+        /// Which calendar, and when: "Term dates of school 100001 were set on 5 October 2026."
+        because: String,
+    },
     /// Records that a person's texts in this run were erased (from `person erase` only).
     #[serde(rename = "alongside.person.erase")]
     PersonErase { person: PersonId },
@@ -268,6 +274,7 @@ impl Command {
             Self::AnswersCorrect { .. } => "alongside.answers.correct",
             Self::EventReport { .. } => "alongside.event.report",
             Self::TimerFire { .. } => "alongside.timer.fire",
+            Self::DeadlinesReplan { .. } => "alongside.deadlines.replan",
             Self::PersonErase { .. } => "alongside.person.erase",
         };
         name.to_owned()

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use crate::core::calendar::Ended;
 use crate::core::definition::dates::Unit;
 use crate::core::names::Urn;
 use crate::core::time::Date;
@@ -20,6 +21,9 @@ pub struct Deadline {
     /// The day it is due or opens; none while it is not known or does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
+    /// It has no date because a calendar does not reach far enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
     /// Whose days are counted.
     pub calendar: CalendarId,
     /// The date would have been past already, so it is the next counting day.
@@ -31,6 +35,29 @@ pub struct Deadline {
 }
 
 impl Deadline {
+    /// The day that was counted, or that none could be.
+    #[must_use]
+    pub fn counted(self, found: Result<Date, Ended>) -> Self {
+        let (date, ended) = match found {
+            Ok(date) => (Some(date), None),
+            Err(ended) => (None, Some(ended)),
+        };
+        Self {
+            date,
+            ended,
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub fn undated(self) -> Self {
+        Self {
+            date: None,
+            ended: None,
+            ..self
+        }
+    }
+
     /// A number of days that are used up, as against a date that people agreed.
     pub fn is_budget(&self) -> bool {
         matches!(self.kind, DeadlineKind::Budget { .. })
@@ -95,6 +122,8 @@ pub enum MoveCause {
     Redated,
     /// The school that must act changed.
     Calendar,
+    /// Its term dates or the bank holidays did.
+    TermDates,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -30,5 +30,7 @@ pub mod state;
 #[cfg(test)]
 pub(crate) mod story;
 #[cfg(test)]
+mod story_form;
+#[cfg(test)]
 mod walks;
 pub mod wants;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::command::{Command, People, TimerKey};
 use super::story::{Story, at, day, form, person, workflow};
+use crate::core::calendar::test_calendars::with_holiday;
 use crate::core::names::{PersonId, Urn};
 
 /// Everything is open at once, so that each command has something it can do.
@@ -203,6 +204,12 @@ fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Comman
                     attempt: 1,
                     date,
                 },
+            }
+        }
+        "deadlines.replan" => {
+            story.calendars = with_holiday("2027-01-12 2027-01-15");
+            Command::DeadlinesReplan {
+                because: "Term dates were set.".to_owned(),
             }
         }
         "person.erase" => Command::PersonErase {

@@ -71,6 +71,7 @@ pub enum Code {
     CannotMigrate,
     CannotErase,
     TooManyKept,
+    CalendarEnds,
     Expired,
     TooLate,
     NotHereYet,

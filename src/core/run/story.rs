@@ -19,9 +19,10 @@ use super::facts::{Facts, Rights};
 use super::refusal::Verdict;
 use super::seed::{Seed, uuid_from};
 use super::state::{Run, Status};
+pub use super::story_form::form;
 use crate::core::audit::chain;
 use crate::core::audit::payload::{Commitment, Payload};
-use crate::core::calendar::Calendars;
+use crate::core::calendar::{Calendars, test_calendars::weekdays};
 use crate::core::definition::workflow::Workflow;
 use crate::core::definition::{Bundle, load};
 use crate::core::directory::{Directory, Person, Post, School};
@@ -39,6 +40,7 @@ pub struct Story {
     pub kept: Vec<Payload>,
     pub drafts: BTreeMap<Address, Map<String, Value>>,
     pub now: Instant,
+    pub calendars: Calendars,
     /// Only what a long walk needs: no second fold, no entries kept.
     pub lean: bool,
     head: String,
@@ -71,30 +73,6 @@ pub fn workflow(yaml: &str, forms: &[(&str, Value)]) -> Arc<Workflow> {
             panic!("the story's definition has problems:\n{}", said.join("\n"))
         }
     }
-}
-
-/// A form of fields: `("audience", "choices slt governors")`, `("date", "date")`, `("why", "text")`.
-pub fn form(fields: &[(&str, &str)]) -> Value {
-    let mut properties = Map::new();
-    for (name, kind) in fields {
-        let words: Vec<&str> = kind.split(' ').collect();
-        let schema = match words[0] {
-            "text" => json!({"type": "string", "title": name}),
-            "date" => json!({"type": "string", "format": "date", "title": name}),
-            "yes" => json!({"type": "boolean", "title": name}),
-            "number" => json!({"type": "integer", "title": name}),
-            "choice" => json!({"type": "string", "enum": words[1..], "title": name}),
-            "choices" => {
-                json!({"type": "array", "items": {"enum": words[1..]}, "title": name})
-            }
-            "person" => {
-                json!({"type": "string", "format": "uuid", "x-person": true, "title": name})
-            }
-            other => panic!("no kind of field `{other}`"),
-        };
-        properties.insert((*name).to_owned(), schema);
-    }
-    json!({"type": "object", "title": "Form", "additionalProperties": false, "properties": properties})
 }
 
 impl Story {
@@ -135,6 +113,7 @@ impl Story {
             kept: Vec::new(),
             drafts: BTreeMap::new(),
             now: "2027-01-11T09:00:00Z".parse().unwrap(),
+            calendars: weekdays(),
             lean: false,
             head: chain::GENESIS.to_owned(),
             sent: 0,
@@ -186,7 +165,10 @@ impl Story {
 
     pub fn envelope(&mut self, who: &str, behalf: Option<&str>, command: Command) -> Envelope {
         self.sent += 1;
-        let engine = matches!(command, Command::TimerFire { .. });
+        let engine = matches!(
+            command,
+            Command::TimerFire { .. } | Command::DeadlinesReplan { .. }
+        );
         Envelope {
             id: format!("c{}", self.sent),
             source: if engine {
@@ -291,7 +273,7 @@ impl Story {
         Facts {
             now: self.now,
             seed: Seed::known(&[&envelope.source, &envelope.id]),
-            calendars: Calendars::default(),
+            calendars: self.calendars.clone(),
             directory: self.directory.clone(),
             rights: if portal {
                 Rights::Source {

@@ -208,7 +208,8 @@ impl Working<'_> {
             let left = days.saturating_sub(*consumed);
             *since = Some(today);
             let side = crate::core::definition::dates::Side::After;
-            next.date = Some(calendars.shift(&next.calendar, *unit, today, left, side));
+            let found = calendars.shift(&next.calendar, *unit, today, left, side);
+            next = next.counted(found);
         }
         self.with_grace(next)
     }

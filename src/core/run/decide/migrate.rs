@@ -226,7 +226,11 @@ fn carry(
     }
     let left = days.saturating_sub(*consumed);
     let calendars = &moved.facts.calendars;
-    planned.date =
+    let found =
         since.map(|since| calendars.shift(&planned.calendar, *unit, since, left, Side::After));
+    planned = match found {
+        Some(found) => planned.counted(found),
+        None => planned.undated(),
+    };
     Some(moved.with_grace(planned))
 }

@@ -20,6 +20,7 @@ mod moves;
 mod outcomes;
 mod passes;
 mod planning;
+mod reach;
 mod reopen;
 mod replan;
 mod settle;
@@ -41,6 +42,7 @@ use super::refusal::{Code, NotYet, Refusal, Verdict};
 use super::state::{Run, RunStatus};
 
 pub use hold::{Preview, preview_resume};
+pub use reach::{Way, counted};
 pub use why::{Why, why};
 use working::Working;
 
@@ -75,6 +77,9 @@ pub fn decide(
     allowed_now(&working, &envelope.command)?;
     working.carry_out(&envelope.command, address.as_ref(), envelope)?;
     working.settle()?;
+    if let Command::ProjectStart { .. } = &envelope.command {
+        working.check_reach()?;
+    }
     if working.events.is_empty() {
         let reason = "This would change nothing: what it was for has moved or is done.";
         return Err(Refusal::new(Code::TooLate, reason).into());
@@ -136,6 +141,7 @@ fn allowed_now(working: &Working<'_>, command: &Command) -> Result<(), Verdict> 
         | C::ProjectStop { .. }
         | C::ProjectMigrate { .. } => is_open(status),
         C::StepReopen { .. } => is_open(status) || status == RunStatus::Complete,
+        C::DeadlinesReplan { .. } => status == RunStatus::InProgress,
         C::ProjectResume {} => status == RunStatus::Paused,
         C::ProjectReinstate { .. } => status == RunStatus::Stopped,
         C::ProjectNote { .. } | C::AnswersCorrect { .. } | C::PersonErase { .. } => {
@@ -236,6 +242,10 @@ impl Working<'_> {
             } => self.migrate(*version, map, roles, ask),
             C::EventReport { name, data } => self.arrive(name, data, envelope),
             C::TimerFire { timer } => self.fire(timer),
+            C::DeadlinesReplan { because } => {
+                self.count_anew(because);
+                Ok(())
+            }
             C::PersonErase { person } => self.erase(*person),
             _ => Ok(()),
         }

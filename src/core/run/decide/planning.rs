@@ -4,6 +4,7 @@
 //! that people agreed is only hung on. Nobody is born late: a date that would be past already
 //! becomes the next counting day and is marked as short notice.
 
+use crate::core::calendar::Ended;
 use crate::core::definition::dates::{Anchor, DateRule, Pick, Side, Span, StepRef, Unit};
 use crate::core::definition::workflow::{Kind, NodeId, Place};
 use crate::core::run::address::Address;
@@ -23,6 +24,9 @@ pub(super) enum Known {
     Never,
 }
 
+/// The day that was counted, unless a calendar ends before it.
+type Found = Result<Date, Ended>;
+
 /// What a rule comes to now.
 pub(super) enum Planned {
     Deadline(Deadline),
@@ -31,6 +35,16 @@ pub(super) enum Planned {
 
 impl Working<'_> {
     pub fn plan(&self, node: NodeId, address: &Address, what: Moved) -> Option<Planned> {
+        Some(match self.plan_as_said(node, address, what)? {
+            Planned::Deadline(planned) if what == Moved::Due => {
+                Planned::Deadline(self.with_grace(planned))
+            }
+            planned => planned,
+        })
+    }
+
+    /// Without grace: the day that the rule says, be it past.
+    pub fn plan_as_said(&self, node: NodeId, address: &Address, what: Moved) -> Option<Planned> {
         let rule = match what {
             Moved::Due => self.node(node).due.as_ref()?,
             Moved::Opens => self.node(node).opens.as_ref()?,
@@ -42,34 +56,30 @@ impl Working<'_> {
             DateRule::Offset(span, Side::After, Anchor::Done(step)) => {
                 match self.completion(step, address) {
                     Known::At(date) => self.budget(*span, Some(date), calendar),
-                    Known::NotYet => self.hung(None, span.unit, calendar),
+                    Known::NotYet => hung(None, span.unit, calendar),
                     Known::Never => return Some(Planned::Never),
                 }
             }
             _ => match self.hang(rule, address, &calendar) {
                 (Known::Never, _) => return Some(Planned::Never),
-                (Known::At(anchor), date) => self.hung(Some((anchor, date)), unit(rule), calendar),
-                (Known::NotYet, _) => self.hung(None, unit(rule), calendar),
+                (Known::At(anchor), found) => {
+                    hung(Some(anchor), unit(rule), calendar).counted(found)
+                }
+                (Known::NotYet, _) => hung(None, unit(rule), calendar),
             },
         };
         let words = self.rule_in_words(rule);
-        let planned = Deadline {
+        Some(Planned::Deadline(Deadline {
             rule: words,
             ..deadline
-        };
-        Some(Planned::Deadline(match what {
-            Moved::Due => self.with_grace(planned),
-            Moved::Opens => planned,
         }))
     }
 
     /// From today, or from the day on which another step was completed.
     fn budget(&self, span: Span, anchor: Option<Date>, calendar: CalendarId) -> Deadline {
         let from = anchor.unwrap_or_else(|| self.today());
-        let date = self
-            .facts
-            .calendars
-            .shift(&calendar, span.unit, from, span.days, Side::After);
+        let calendars = &self.facts.calendars;
+        let found = calendars.shift(&calendar, span.unit, from, span.days, Side::After);
         let kind = DeadlineKind::Budget {
             days: span.days,
             unit: span.unit,
@@ -77,36 +87,15 @@ impl Working<'_> {
             since: Some(from),
             anchor,
         };
-        Deadline {
-            rule: String::new(),
-            kind,
-            date: Some(date),
-            calendar,
-            short_notice: false,
-            by_hand: false,
-        }
-    }
-
-    fn hung(&self, dates: Option<(Date, Date)>, unit: Unit, calendar: CalendarId) -> Deadline {
-        Deadline {
-            rule: String::new(),
-            kind: DeadlineKind::HungOn {
-                unit,
-                anchor: dates.map(|(anchor, _)| anchor),
-            },
-            date: dates.map(|(_, date)| date),
-            calendar,
-            short_notice: false,
-            by_hand: false,
-        }
+        without_date(kind, calendar).counted(found)
     }
 
     /// The anchor and the day that a hung rule comes to.
-    fn hang(&self, rule: &DateRule, address: &Address, calendar: &CalendarId) -> (Known, Date) {
-        let none = self.today();
+    fn hang(&self, rule: &DateRule, address: &Address, calendar: &CalendarId) -> (Known, Found) {
+        let none = Ok(self.today());
         match rule {
             DateRule::On(anchor) => match self.anchor(anchor, address) {
-                Known::At(date) => (Known::At(date), date),
+                Known::At(date) => (Known::At(date), Ok(date)),
                 other => (other, none),
             },
             DateRule::Offset(span, side, anchor) => match self.anchor(anchor, address) {
@@ -126,7 +115,7 @@ impl Working<'_> {
                         let half = (to - from).num_days().max(0) / 2;
                         let date = from + chrono::TimeDelta::days(half);
                         // Either of the two moves it, so what it hangs on is the middle itself.
-                        (Known::At(date), date)
+                        (Known::At(date), Ok(date))
                     }
                     _ => (Known::NotYet, none),
                 }
@@ -231,11 +220,11 @@ impl Working<'_> {
             Some(date) if date < today => {
                 let unit = deadline.kind.unit();
                 let next = self.facts.calendars.next(&deadline.calendar, unit, today);
-                Deadline {
-                    date: Some(next),
+                let late = Deadline {
                     short_notice: true,
                     ..deadline
-                }
+                };
+                late.counted(next)
             }
             _ => deadline,
         }
@@ -329,6 +318,22 @@ impl Working<'_> {
             Anchor::Date(name) => format!("dates.{name}"),
             Anchor::CycleDate(name) => format!("cycle.{name}"),
         }
+    }
+}
+
+fn hung(anchor: Option<Date>, unit: Unit, calendar: CalendarId) -> Deadline {
+    without_date(DeadlineKind::HungOn { unit, anchor }, calendar)
+}
+
+fn without_date(kind: DeadlineKind, calendar: CalendarId) -> Deadline {
+    Deadline {
+        rule: String::new(),
+        kind,
+        date: None,
+        ended: None,
+        calendar,
+        short_notice: false,
+        by_hand: false,
     }
 }
 

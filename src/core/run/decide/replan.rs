@@ -68,8 +68,7 @@ impl Working<'_> {
             Planned::Deadline(new) => new,
             // What it hung on will not come: it has no day any more.
             Planned::Never if old.date.is_some() && !old.is_budget() => {
-                let mut never = old.clone();
-                never.date = None;
+                let mut never = old.clone().undated();
                 if let DeadlineKind::HungOn { anchor, .. } = &mut never.kind {
                     *anchor = None;
                 }
@@ -107,25 +106,26 @@ impl Working<'_> {
         let from = since.map(|since| since.max(today));
         let consumed = consumed + used;
         let left = days.saturating_sub(consumed);
-        Deadline {
-            kind: DeadlineKind::Budget {
-                days,
-                unit,
-                consumed,
-                since: from,
-                anchor,
-            },
-            date: match from {
-                // Used up already: late stays late.
-                Some(_) if left == 0 => old.date,
-                from => {
-                    from.map(|from| calendars.shift(&new.calendar, unit, from, left, Side::After))
-                }
-            },
-            short_notice: old.short_notice,
-            by_hand: false,
-            rule: old.rule.clone(),
+        let kind = DeadlineKind::Budget {
+            days,
+            unit,
+            consumed,
+            since: from,
+            anchor,
+        };
+        let moved = Deadline {
+            kind,
             calendar: new.calendar,
+            ..old.clone()
+        };
+        match from {
+            // Used up already: late stays late.
+            Some(_) if left == 0 => moved,
+            Some(from) => {
+                let found = calendars.shift(&moved.calendar, unit, from, left, Side::After);
+                moved.counted(found)
+            }
+            None => moved.undated(),
         }
     }
 }
@@ -134,7 +134,7 @@ impl Working<'_> {
 fn standing(mut deadline: Deadline) -> Deadline {
     if let DeadlineKind::Budget { since, .. } = &mut deadline.kind {
         *since = None;
-        deadline.date = None;
+        return deadline.undated();
     }
     deadline
 }

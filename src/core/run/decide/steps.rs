@@ -1,5 +1,6 @@
 //! What a doer or a coordinator does with one step: complete, draft, open, block, skip, redate.
 
+use crate::core::definition::dates::Unit;
 use crate::core::definition::form::Answers;
 use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::names::PersonId;
@@ -282,7 +283,6 @@ impl Working<'_> {
             let reason = format!("{} is past. Choose today or a later day.", say_date(due));
             return Err(Refusal::new(Code::WrongDate, reason).into());
         }
-        let reason = Some(self.reason(reason)?);
         let step = self.step(address);
         let old = step.and_then(|step| step.due.clone());
         let attempt = self.attempt(address);
@@ -290,11 +290,17 @@ impl Working<'_> {
             .as_ref()
             .map_or_else(|| "set by hand".to_owned(), |old| old.rule.clone());
         let calendar = self.calendar(node, address, false);
+        let calendar = old.as_ref().map_or(calendar, |old| old.calendar.clone());
+        let unit = old.as_ref().map_or(Unit::SchoolDays, |old| old.kind.unit());
+        let reach = self.facts.calendars.reach(&calendar, unit, due);
+        reach.map_err(|ended| self.calendar_ends(&ended))?;
+        let reason = Some(self.reason(reason)?);
         let new = Deadline {
             rule,
             kind: self.kind_by_hand(address, old.as_ref(), due),
             date: Some(due),
-            calendar: old.as_ref().map_or(calendar, |old| old.calendar.clone()),
+            ended: None,
+            calendar,
             short_notice: false,
             by_hand: true,
         };
@@ -313,7 +319,7 @@ impl Working<'_> {
     fn kind_by_hand(&self, address: &Address, old: Option<&Deadline>, due: Date) -> DeadlineKind {
         let unit = old.map(|old| old.kind.unit());
         let hung = DeadlineKind::HungOn {
-            unit: unit.unwrap_or(crate::core::definition::dates::Unit::SchoolDays),
+            unit: unit.unwrap_or(Unit::SchoolDays),
             anchor: Some(due),
         };
         let Some(old) = old.filter(|_| self.run.status == RunStatus::InProgress) else {

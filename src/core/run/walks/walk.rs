@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::cast;
 use super::dice::Dice;
 use crate::core::audit::chain;
-use crate::core::calendar::Calendars;
+use crate::core::calendar::test_calendars::weekdays;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
@@ -48,7 +48,7 @@ impl Walk {
         let facts = Facts {
             now: "2027-01-11T09:00:00Z".parse().unwrap(),
             seed: [0; 32],
-            calendars: Calendars::default(),
+            calendars: weekdays(),
             directory,
             rights: Rights::Inside,
             draft: None,

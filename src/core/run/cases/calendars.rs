@@ -1,0 +1,165 @@
+//! What calendars do to the dates of a run: holidays, term dates that change, calendars that end.
+
+use serde_json::json;
+
+use super::pages::{LEAD, VISITS, accepted, offer, visits_page};
+use crate::core::calendar::test_calendars::{of_alliance, only, with_holiday};
+use crate::core::run::command::Command;
+use crate::core::run::event::{Event, MoveCause};
+use crate::core::run::state::Status;
+use crate::core::run::story::{Story, at, day, refused};
+
+const BECAUSE: &str = "Term dates were set on Monday 11 January 2027.";
+
+fn replan(story: &mut Story) -> Vec<Event> {
+    let because = BECAUSE.to_owned();
+    let command = Command::DeadlinesReplan { because };
+    story.when("", command).unwrap()
+}
+
+#[test]
+fn a_budget_is_counted_over_the_half_term_of_the_school_that_must_act() {
+    let mut story = Story::started(visits_page(VISITS));
+    story.calendars = with_holiday("2027-01-14 2027-01-20");
+    offer(&mut story, LEAD);
+    // 5 school days after Monday 11 January: 12, 13, then 21, 22, 25.
+    assert_eq!(story.due("declare"), Some(day("2027-01-25")));
+}
+
+#[test]
+fn term_dates_that_change_move_open_dates_and_the_log_says_why() {
+    let mut story = Story::started(visits_page(VISITS));
+    offer(&mut story, LEAD);
+    assert_eq!(story.due("declare"), Some(day("2027-01-18")));
+    story.calendars = with_holiday("2027-01-14 2027-01-15");
+    let events = replan(&mut story);
+    let [
+        Event::DeadlineMoved {
+            step,
+            old,
+            new,
+            why,
+            reason,
+            ..
+        },
+    ] = &events[..]
+    else {
+        panic!("{events:?}");
+    };
+    assert_eq!((step, *old), (&at("declare"), Some(day("2027-01-18"))));
+    assert_eq!(
+        (new.date, *why),
+        (Some(day("2027-01-20")), MoveCause::TermDates)
+    );
+    assert_eq!(story.payloads[reason.as_ref().unwrap()], BECAUSE);
+    let nothing = story.when(
+        "",
+        Command::DeadlinesReplan {
+            because: BECAUSE.to_owned(),
+        },
+    );
+    assert_eq!(refused(nothing).0, "TooLate");
+}
+
+#[test]
+fn a_late_announced_bank_holiday_moves_what_hangs_on_a_date_too() {
+    let mut story = accepted();
+    let plan = json!({"date": "2027-01-25"});
+    story.complete(LEAD, "visits[1].plan", plan).unwrap();
+    assert_eq!(story.due("clearance"), Some(day("2027-01-18")));
+    story.calendars = of_alliance("bank_holiday 2027-01-22");
+    replan(&mut story);
+    // 5 school days before Monday 25 January: 21, 20, 19, 18, 15.
+    assert_eq!(story.due("clearance"), Some(day("2027-01-15")));
+}
+
+#[test]
+fn what_is_overdue_stays_overdue_and_a_date_set_by_hand_stays() {
+    let mut story = Story::started(visits_page(VISITS));
+    offer(&mut story, LEAD);
+    story.on("2027-01-21");
+    story.calendars = with_holiday("2027-01-14 2027-01-15");
+    let nothing = story.when(
+        "",
+        Command::DeadlinesReplan {
+            because: BECAUSE.to_owned(),
+        },
+    );
+    assert_eq!(refused(nothing).0, "TooLate");
+    assert_eq!(story.due("declare"), Some(day("2027-01-18")));
+    let redate = Command::StepRedate {
+        step: at("declare"),
+        due: day("2027-02-02"),
+        reason: "Agreed".to_owned(),
+    };
+    story.when("coordinator", redate).unwrap();
+    story.calendars = with_holiday("2027-01-22 2027-01-29");
+    let nothing = story.when(
+        "",
+        Command::DeadlinesReplan {
+            because: BECAUSE.to_owned(),
+        },
+    );
+    assert_eq!(refused(nothing).0, "TooLate");
+}
+
+#[test]
+fn nobody_is_late_at_once_because_term_dates_changed() {
+    let mut story = Story::started(visits_page(VISITS));
+    story.calendars = with_holiday("2027-01-12 2027-01-22");
+    offer(&mut story, LEAD);
+    assert_eq!(story.due("declare"), Some(day("2027-01-29")));
+    story.on("2027-01-27");
+    story.calendars = with_holiday("2027-06-01 2027-06-04");
+    replan(&mut story);
+    let due = story.step("declare").due.clone().unwrap();
+    assert_eq!(
+        (due.date, due.short_notice),
+        (Some(day("2027-01-28")), true)
+    );
+}
+
+const ENDS: &str = "term 2027-01-04 2027-03-25";
+
+#[test]
+fn where_a_calendar_ends_the_step_has_no_date_until_term_dates_are_set() {
+    let mut story = accepted();
+    story.calendars = only(ENDS);
+    story.on("2027-03-15");
+    let plan = json!({"date": "2027-03-15"});
+    story.complete(LEAD, "visits[1].plan", plan).unwrap();
+    story.on("2027-03-24").fire_due();
+    story
+        .finish(
+            LEAD,
+            "visits[1].record",
+            json!({"notes": "n"}),
+            Some("finished"),
+        )
+        .unwrap();
+    let sign_off = story.step("visits[1].sign_off");
+    assert_eq!(sign_off.status, Status::NotStarted);
+    let due = sign_off.due.clone().unwrap();
+    assert_eq!(due.date, None);
+    assert_eq!(due.ended.unwrap().day, day("2027-03-26"));
+    story.calendars = only("term 2027-01-04 2027-03-25\nterm 2027-04-12 2027-07-21");
+    replan(&mut story);
+    assert_eq!(story.due("visits[1].sign_off"), Some(day("2027-04-13")));
+}
+
+#[test]
+fn a_project_does_not_start_and_a_date_is_not_set_beyond_the_calendar() {
+    let mut story = accepted();
+    story.calendars = only(ENDS);
+    let redate = Command::StepRedate {
+        step: at("visits[1].plan"),
+        due: day("2027-04-20"),
+        reason: "Later".to_owned(),
+    };
+    let (code, reason) = refused(story.when("coordinator", redate));
+    assert_eq!(code, "CalendarEnds");
+    assert!(
+        reason.contains("says nothing of Tuesday 20 April 2027"),
+        "{reason}"
+    );
+}

@@ -9,6 +9,7 @@
 mod bus;
 mod cli;
 mod cli_operators;
+mod documents;
 mod engine;
 mod import;
 mod store;

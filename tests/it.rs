@@ -10,6 +10,7 @@ mod bus;
 mod calendar;
 mod cli;
 mod cli_operators;
+mod documents;
 mod engine;
 mod import;
 mod store;

@@ -63,6 +63,31 @@ impl Home {
         (home, started["reference"].as_str().unwrap().to_owned())
     }
 
+    /// With a grant whose first session is planned for 2 March 2099. Its sessions happen up to six
+    /// times and are written down only after their day; Cy Dean is its network lead.
+    pub fn granted() -> (Self, String) {
+        let home = Self::new();
+        let start = "project start small-grant --school alder --title Science \
+                     --role network_lead=cy@alder.example --date spend_by=2099-07-01";
+        let started = home.json(&start.split(' ').collect::<Vec<_>>());
+        let grant = started["reference"].as_str().unwrap().to_owned();
+        for command in [
+            "complete GRANT apply --as cy@alder.example --set subject=science --set aim=More \
+             --set schools=4 --set amount=300 --set spent_on=cover",
+            "complete GRANT support --outcome support --as ben@alder.example",
+            "complete GRANT decide --outcome award",
+            "complete GRANT sessions[1].plan --as cy@alder.example --set date=2099-03-02 \
+             --set start=15:45 --set end=17:15 --set place=Library",
+        ] {
+            let command = command.replace("GRANT", &grant);
+            home.ok(&["step"]
+                .into_iter()
+                .chain(command.split(' '))
+                .collect::<Vec<_>>());
+        }
+        (home, grant)
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -110,6 +135,24 @@ impl Home {
         assert_eq!(ran.code, 1, "{arguments:?}\n{}{}", ran.out, ran.err);
         assert_eq!(ran.out, "", "{arguments:?}");
         flat(&ran.err)
+    }
+
+    /// Rehearses a command, which changes nothing, and gives what would happen.
+    pub fn would(&self, arguments: &[&str]) -> String {
+        let before = self.everything();
+        let said = self.ok(&[arguments, &["--dry-run"]].concat());
+        let begins = "This would happen (nothing is changed):\n- ";
+        assert!(said.starts_with(begins), "{arguments:?}\n{said}");
+        assert!(
+            self.everything() == before,
+            "{arguments:?} has changed something"
+        );
+        flat(&said)
+    }
+
+    /// The page of a project, on one line.
+    pub fn page(&self, project: &str) -> String {
+        flat(&self.ok(&["project", "show", project]))
     }
 
     /// Every file of the home folder with its bytes; of the database its rows, because SQLite moves

@@ -176,3 +176,52 @@ fn a_workflow_and_a_running_project_are_drawn() {
     let schema = home.json(&["schema"]);
     assert_eq!(schema["title"], "A workflow of Alongside");
 }
+
+#[test]
+fn a_workflow_and_a_running_project_are_data_for_programs_that_draw_them() {
+    let (home, project) = Home::started();
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/definitions/three-steps/project.yaml"
+    );
+    let plain = home.json(&["diagram", file]);
+    assert_eq!(plain, home.json(&["diagram", "three-steps"]));
+    assert!(plain["project"].is_null(), "{plain}");
+    assert_eq!(plain["workflow"], "three-steps");
+    assert_eq!(plain["nodes"][0]["id"], "identify_need");
+    assert_eq!(plain["nodes"][0]["title"], "Identify an area of need");
+    assert_eq!(plain["nodes"][0]["kind"], "task");
+    assert!(plain["nodes"][0]["status"].is_null(), "{plain}");
+    let back = serde_json::json!({"from": "approve_need", "to": "identify_need",
+                                  "kind": "reopen", "outcome": "change"});
+    assert!(
+        plain["edges"].as_array().unwrap().contains(&back),
+        "{plain}"
+    );
+
+    let mut drawn = home.json(&["diagram", &project]);
+    assert_eq!(drawn["project"]["reference"], project.as_str());
+    assert_eq!(drawn["project"]["status"], "in_progress");
+    let nodes = drawn["nodes"].as_array_mut().unwrap();
+    let status: Vec<_> = nodes.iter_mut().map(|node| node["status"].take()).collect();
+    assert_eq!(
+        status,
+        ["not_started", "cannot_start_yet", "cannot_start_yet"]
+    );
+    // Without its state it is the same drawing.
+    assert_eq!(drawn["nodes"], plain["nodes"]);
+    assert_eq!(drawn["edges"], plain["edges"]);
+
+    let both = home.run(&["diagram", file, "--mermaid", "--json"]);
+    assert_eq!((both.code, both.out.as_str()), (2, ""), "{}", both.err);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_no_data_either() {
+    let home = Home::new();
+    std::fs::write(home.path().join("project.yaml"), "workflow: x\n").unwrap();
+    let said = home.refused(&["diagram", "project.yaml", "--json"]);
+    assert!(said.contains("project.yaml:1:1"), "{said}");
+    let said = home.refused(&["diagram", "T-1999-001", "--json"]);
+    assert!(said.contains("there is no project `T-1999-001`"), "{said}");
+}

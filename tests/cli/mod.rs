@@ -3,7 +3,10 @@
 //! Everything that is seen (text, JSON, exit code) and everything that is kept is looked at from
 //! outside. The pages have tests of their own in `src/cli/pages`.
 
+mod appointments;
 mod changes;
 mod home;
 mod looking;
+mod migration;
+mod passes;
 mod refusals;

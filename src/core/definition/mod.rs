@@ -18,6 +18,7 @@ mod fields;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod form;
+pub mod graph;
 mod keys;
 pub mod near;
 mod phrase;

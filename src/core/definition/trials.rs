@@ -401,6 +401,7 @@ proptest! {
             Ok((workflow, _)) => {
                 super::diagram::tree(&workflow, None);
                 super::diagram::mermaid(&workflow, None);
+                super::graph::graph(&workflow, None);
             }
             Err(problems) => {
                 prop_assert!(problems.iter().any(Diagnostic::is_error));

@@ -98,6 +98,11 @@ fn a_settled_pass_cannot_be_ended_and_numbers_are_never_used_again() {
     assert_eq!(code, "AlreadyComplete");
     story.when("coordinator", add()).unwrap();
     story.when("coordinator", end("visits[2]")).unwrap();
+    let (code, reason) = refused(story.when("coordinator", end("visits[2]")));
+    assert_eq!(
+        (code.as_str(), reason.as_str()),
+        ("NotRequired", "“Visit (2)” has been ended already.")
+    );
     story.when("coordinator", add()).unwrap();
     assert_eq!(story.status("visits[3].plan"), Status::NotStarted);
 }

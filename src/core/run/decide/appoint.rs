@@ -133,12 +133,12 @@ impl Working<'_> {
         once.dedup();
         let number = u32::try_from(once.len()).unwrap_or(u32::MAX);
         if number < known.many.min || number > known.many.max || once.len() != people.len() {
-            let wanted = if known.many.min == known.many.max {
-                format!("{}", known.many.min)
-            } else {
-                format!("{} to {}", known.many.min, known.many.max)
+            let wanted = match (known.many.min, known.many.max) {
+                (1, 1) => "one person".to_owned(),
+                (0, 1) => "one person at most".to_owned(),
+                _ => format!("{} different people", known.many.say()),
             };
-            let reason = format!("{} takes {wanted} different people.", known.title);
+            let reason = format!("{} takes {wanted}.", known.title);
             return Err(Refusal::new(Code::WrongPeople, reason));
         }
         for person in people {

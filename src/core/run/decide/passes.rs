@@ -1,6 +1,6 @@
 //! Passes by command: one more visit, or one that did not happen.
 
-use crate::core::definition::workflow::Several;
+use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::run::address::Address;
 use crate::core::run::event::Event;
 use crate::core::run::places;
@@ -15,13 +15,7 @@ impl Working<'_> {
     /// At any time up to the most, also beside an open pass and after the group ended.
     pub fn add_pass(&mut self, address: &Address) -> Result<(), Verdict> {
         let group = address.without_key();
-        let node = self.node_at(&group);
-        let repeats =
-            node.filter(|node| matches!(self.node(*node).several, Some(Several::Repeat { .. })));
-        let Some(node) = repeats else {
-            let reason = format!("`{group}` does not happen several times.");
-            return Err(Refusal::new(Code::WrongKind, reason).into());
-        };
+        let node = self.repeating(&group)?;
         let title = self.title(&group);
         match self
             .step(&group)
@@ -55,12 +49,20 @@ impl Working<'_> {
         let reason = self.reason(reason)?;
         let title = self.title(pass);
         if pass_number(pass).is_none() {
-            let said = format!("{title} is no single pass. Say which: `visits[2]`.");
+            self.repeating(pass)?;
+            let said = format!("{title} happens several times. Say which one: `{pass}[2]`.");
             return Err(Refusal::new(Code::WrongKind, said).into());
         }
-        if self.run.is_settled(pass) {
-            let said = format!("{title} is settled already, so it did happen.");
-            return Err(Refusal::new(Code::AlreadyComplete, said).into());
+        match self.step(pass).map(|step| step.status) {
+            Some(Status::NotRequired) => {
+                let said = format!("{title} has been ended already.");
+                return Err(Refusal::new(Code::NotRequired, said).into());
+            }
+            Some(Status::Complete) => {
+                let said = format!("{title} is complete already, so it did happen.");
+                return Err(Refusal::new(Code::AlreadyComplete, said).into());
+            }
+            _ => {}
         }
         let pass = pass.clone();
         self.emit(Event::PassEnded {
@@ -69,5 +71,16 @@ impl Working<'_> {
             reason: Some(reason),
         });
         Ok(())
+    }
+
+    /// The node of a group that happens in passes.
+    fn repeating(&self, group: &Address) -> Result<NodeId, Refusal> {
+        let node = self.node_at(group);
+        let repeats =
+            node.filter(|node| matches!(self.node(*node).several, Some(Several::Repeat { .. })));
+        repeats.ok_or_else(|| {
+            let reason = format!("`{group}` does not happen several times.");
+            Refusal::new(Code::WrongKind, reason)
+        })
     }
 }

@@ -20,6 +20,7 @@ use crate::support::python::python;
 on_both!(
     a_step_that_is_ready_and_one_that_is_due_is_one_mail_each,
     a_mail_that_is_overtaken_is_not_sent_and_says_why,
+    mails_that_a_pause_held_back_go_out_after_the_resume,
     where_nobody_holds_the_role_the_coordinator_hears_of_it,
     a_postponed_project_reminds_the_coordinator_on_its_day,
     two_loops_at_once_fire_a_moment_once,
@@ -65,7 +66,7 @@ async fn a_step_that_is_ready_and_one_that_is_due_is_one_mail_each(place: Place)
     office.close().await;
 }
 
-async fn a_mail_that_is_overtaken_is_not_sent_and_says_why(place: Place) {
+async fn mails_that_a_pause_held_back_go_out_after_the_resume(place: Place) {
     let mut office = Office::open(place, 1).await;
     office.must(&start("p")).await;
     office
@@ -88,7 +89,27 @@ async fn a_mail_that_is_overtaken_is_not_sent_and_says_why(place: Place) {
         .map(|mail| mail.why.as_deref().unwrap())
         .collect();
     assert_eq!(whys, ["the project is paused", "the project is paused"]);
+    office
+        .must(&Letter::new(
+            "on",
+            run("p"),
+            "coordinator",
+            "project.resume",
+            json!({}),
+        ))
+        .await;
+    office.catch_up().await;
+    let after: Vec<_> = office.mail_records().await.split_off(2);
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert_eq!(
+        (after[0].person, after[0].state),
+        (person("head@100001"), MailState::Written)
+    );
+    office.close().await;
+}
 
+async fn a_mail_that_is_overtaken_is_not_sent_and_says_why(place: Place) {
+    let mut office = Office::open(place, 1).await;
     office.must(&start("q")).await;
     office
         .must(&complete("2", "q", "cpd@100001", "identify_need", need()))
@@ -110,7 +131,7 @@ async fn a_mail_that_is_overtaken_is_not_sent_and_says_why(place: Place) {
     office.clock.advance(1);
     office.catch_up().await;
     let mails = office.mail_records().await;
-    let mut whys: Vec<_> = mails[2..]
+    let mut whys: Vec<_> = mails
         .iter()
         .map(|mail| mail.why.as_deref().unwrap())
         .collect();

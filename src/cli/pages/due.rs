@@ -9,6 +9,7 @@ use crate::core::run::address::Address;
 use crate::core::run::deadline::{Deadline, DeadlineKind};
 use crate::core::run::state::{RunStatus, Status};
 use crate::core::time::{Date, say_date};
+use crate::engine::readings::Everybody;
 
 use super::{View, and, count, inside};
 
@@ -133,6 +134,28 @@ pub fn note<'d>(
     };
     let counted = deadlines.into_iter().filter(counted);
     calendars.note(counted.map(|deadline| &deadline.calendar))
+}
+
+/// So many days ahead a coordinator is told which calendars run out.
+const AHEAD: u32 = 60;
+
+/// Which calendars run out soon.
+pub fn ending(everybody: &Everybody, today: Date) -> Option<String> {
+    let ending = everybody.calendars.ending(today, AHEAD);
+    let (urn, last) = ending.first()?;
+    let school = everybody.directory.schools.get(urn);
+    let name = school.map_or_else(|| format!("school {urn}"), |school| school.name.clone());
+    let reach = match last {
+        Some(last) => format!("ends on {}", say_date(*last)),
+        None => "says nothing of today".to_owned(),
+    };
+    let others = match ending.len() - 1 {
+        0 => String::new(),
+        others => format!(", and {} more end soon", count(others, "calendar")),
+    };
+    Some(format!(
+        "The calendar of {name} {reach}{others}. Set more term dates: `alongside import calendar`."
+    ))
 }
 
 /// A rule as people say it: "5 school days before the date of “Plan the visit”".

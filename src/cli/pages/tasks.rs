@@ -12,7 +12,7 @@ use crate::store::TaskOfRun;
 
 use super::layout::{table, wrap};
 use super::list::{role_title, when_due};
-use super::{count, who};
+use super::{count, due, who};
 
 const HEADS: [(&str, u16); 5] = [
     ("Due", 17),
@@ -67,6 +67,9 @@ impl Tasks<'_> {
         let note = self.everybody.calendars.note_for_any();
         if let Some(note) = note.filter(|_| self.rows.iter().any(|task| task.task.due.is_some())) {
             text.push_str(&wrap("", note, 0));
+        }
+        if let Some(ending) = due::ending(self.everybody, self.today) {
+            text.push_str(&wrap("", &ending, 0));
         }
         text
     }

@@ -162,6 +162,21 @@ impl Calendars {
         Ok(())
     }
 
+    /// Schools of whose days nothing is known before so many days from today are over, the soonest
+    /// first; with the last day that is known, if today is.
+    pub fn ending(&self, today: Date, within: u32) -> Vec<(Urn, Option<Date>)> {
+        let horizon = step(today, within, Side::After);
+        let reach = self
+            .schools
+            .iter()
+            .map(|(urn, one)| (urn.clone(), one.reach(today)));
+        let mut ending: Vec<_> = reach
+            .filter(|(_, last)| last.is_none_or(|last| last < horizon))
+            .collect();
+        ending.sort_by_key(|(urn, last)| (*last, urn.clone()));
+        ending
+    }
+
     /// What must be said beside dates that were counted on these calendars: that nobody has set
     /// term dates, where that is so.
     pub fn note<'d>(

@@ -205,6 +205,29 @@ fn two_schools_together_count_the_days_on_which_both_are_open() {
 }
 
 #[test]
+fn calendars_that_end_soon_are_found_the_soonest_first() {
+    let ends = |last: &str| {
+        Arc::new(calendar(&[&page(
+            own(),
+            &format!("term 2026-01-05 {last}"),
+        )]))
+    };
+    let mut all = calendars(calendar(&[&page(own(), PORTSMOUTH)]));
+    for (urn, last) in [
+        ("100001", "2026-07-22"),
+        ("100002", "2026-03-27"),
+        ("100003", "2026-04-02"),
+    ] {
+        all.schools.insert(Urn(urn.to_owned()), ends(last));
+    }
+    let found = all.ending(date("2026-02-16"), 60);
+    let wanted = [("100002", "2026-03-27"), ("100003", "2026-04-02")];
+    let wanted = wanted.map(|(urn, last)| (Urn(urn.to_owned()), Some(date(last))));
+    assert_eq!(found, wanted);
+    assert_eq!(all.ending(date("2026-08-03"), 60)[0].1, None);
+}
+
+#[test]
 fn a_newer_publication_says_its_own_years_and_older_years_stay() {
     let old = holidays(2024, 2026, &["2026-05-04"]);
     let new = holidays(2026, 2028, &["2026-05-08"]);

@@ -98,6 +98,7 @@ async fn mails_that_a_pause_held_back_go_out_after_the_resume(place: Place) {
             json!({}),
         ))
         .await;
+    office.clock.advance(1);
     office.catch_up().await;
     let after: Vec<_> = office.mail_records().await.split_off(2);
     assert_eq!(after.len(), 1, "{after:?}");

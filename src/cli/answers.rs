@@ -127,7 +127,7 @@ impl Asked<'_> {
             Some(
                 FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) | FieldKind::Choices(_),
             ) => true,
-            Some(FieldKind::Other) => self.is_list_of_text(name),
+            Some(FieldKind::Table(_)) => self.is_list_of_text(name),
             _ => false,
         }
     }
@@ -151,7 +151,7 @@ impl Asked<'_> {
         let word = || Value::String(text.to_owned());
         match self.field(name).map(|field| &field.kind) {
             _ if text.is_empty() => Value::Null,
-            Some(FieldKind::Other) => match serde_json::from_str(text) {
+            Some(FieldKind::Table(_)) => match serde_json::from_str(text) {
                 Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
                 Ok(value) if !self.is_list_of_text(name) => value,
                 _ if self.is_list_of_text(name) => Value::Array(vec![word()]),

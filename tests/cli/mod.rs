@@ -6,6 +6,7 @@
 mod appointments;
 mod changes;
 mod home;
+mod labels;
 mod looking;
 mod migration;
 mod passes;

@@ -161,6 +161,20 @@ impl Asked<'_> {
         }
     }
 
+    /// Data in the form's own types: JSON on the line, a file, or standard input. Empty fields are
+    /// left out.
+    pub fn read(&self, given: &str) -> anyhow::Result<Map<String, Value>> {
+        let is_text = |name: &str| self.is_text(name);
+        let fields = if given.trim_start().starts_with('{') {
+            parse("--data", given, &is_text)?
+        } else {
+            parse(given, &read_text(given)?, &is_text)?
+        };
+        let mut data = self.understand(fields)?;
+        data.retain(|_, value| !value.is_null());
+        Ok(data)
+    }
+
     fn understand(&self, fields: Map<String, Value>) -> anyhow::Result<Map<String, Value>> {
         let mut answers = Map::new();
         for (name, value) in fields {

@@ -5,6 +5,7 @@
 
 mod appointments;
 mod changes;
+mod events;
 mod home;
 mod labels;
 mod looking;

@@ -127,7 +127,7 @@ impl Asked<'_> {
             Some(
                 FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) | FieldKind::Choices(_),
             ) => true,
-            Some(FieldKind::Other) => self.is_list_of_text(name),
+            Some(FieldKind::Table(_)) => self.is_list_of_text(name),
             _ => false,
         }
     }
@@ -151,7 +151,7 @@ impl Asked<'_> {
         let word = || Value::String(text.to_owned());
         match self.field(name).map(|field| &field.kind) {
             _ if text.is_empty() => Value::Null,
-            Some(FieldKind::Other) => match serde_json::from_str(text) {
+            Some(FieldKind::Table(_)) => match serde_json::from_str(text) {
                 Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
                 Ok(value) if !self.is_list_of_text(name) => value,
                 _ if self.is_list_of_text(name) => Value::Array(vec![word()]),
@@ -159,6 +159,20 @@ impl Asked<'_> {
             },
             _ => word(),
         }
+    }
+
+    /// Data in the form's own types: JSON on the line, a file, or standard input. Empty fields are
+    /// left out.
+    pub fn read(&self, given: &str) -> anyhow::Result<Map<String, Value>> {
+        let is_text = |name: &str| self.is_text(name);
+        let fields = if given.trim_start().starts_with('{') {
+            parse("--data", given, &is_text)?
+        } else {
+            parse(given, &read_text(given)?, &is_text)?
+        };
+        let mut data = self.understand(fields)?;
+        data.retain(|_, value| !value.is_null());
+        Ok(data)
     }
 
     fn understand(&self, fields: Map<String, Value>) -> anyhow::Result<Map<String, Value>> {

@@ -4,6 +4,7 @@
 //! variant with an example, and its arm in [`Project::run`].
 
 mod look;
+mod report;
 mod start;
 
 use std::collections::BTreeMap;
@@ -130,12 +131,13 @@ enum Project {
     },
     /// Report by hand that something happened outside, for which a project may wait
     #[command(
-        after_help = "Example:\n  alongside project report DLP-2027-001 match.offered --data offer.yaml\n  alongside project report DLP-2027-001 catalogue.circulated"
+        after_help = "Examples:\n  alongside project report DLP-2027-001 catalogue.circulated\n  alongside project report DLP-2027-001 match.offered --data offer.yaml\n  alongside project report DLP-2027-001 match.offered \\\n    --data '{\"project_lead\": \"ada@alder.example\"}'"
     )]
     Report {
         project: String,
         event: String,
-        /// The event's data: JSON, a YAML or JSON file, or - for standard input
+        /// The event's data: JSON, a YAML or JSON file, or - for standard input. People by email,
+        /// name or id
         #[arg(long, value_name = "JSON|FILE|-")]
         data: Option<String>,
     },
@@ -189,11 +191,10 @@ impl Project {
                 event,
                 data,
             } => {
-                let data = data
-                    .as_deref()
-                    .map(event_data)
-                    .transpose()?
-                    .unwrap_or_default();
+                let data = match data {
+                    Some(given) => report::data(&desk, &project, &event, &given).await?,
+                    None => Map::new(),
+                };
                 (project, Command::EventReport { name: event, data })
             }
         };
@@ -232,14 +233,6 @@ fn several(mut ids: Vec<PersonId>) -> People {
         }
         (_, None) => People::Several(ids),
     }
-}
-
-/// JSON on the line, a file, or standard input. People stand in it by id.
-fn event_data(given: &str) -> anyhow::Result<Map<String, Value>> {
-    if given.trim_start().starts_with('{') {
-        return parse("--data", given, &|_| false);
-    }
-    parse(given, &read_text(given)?, &|_| false)
 }
 
 fn migrate(version: u32, map: Option<&str>) -> anyhow::Result<Command> {

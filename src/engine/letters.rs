@@ -380,7 +380,9 @@ fn in_words(kind: Option<&FieldKind>, value: Value) -> Value {
         (Some(FieldKind::Date), Value::String(text)) => text
             .parse::<Date>()
             .map_or(value.clone(), |date| json!(say_date(date))),
-        (Some(FieldKind::Choice(_)), Value::String(text)) => json!(text.replace('_', " ")),
+        (Some(kind @ (FieldKind::Choice(_) | FieldKind::Choices(_))), _) => {
+            kind.labels(&value).unwrap_or(value)
+        }
         _ => value,
     }
 }

@@ -5,7 +5,9 @@
 
 mod appointments;
 mod changes;
+mod events;
 mod home;
+mod labels;
 mod looking;
 mod migration;
 mod passes;

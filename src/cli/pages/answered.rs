@@ -1,9 +1,10 @@
 //! What was answered in a step, as people read it.
 
-use serde_json::Value;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
 use super::{View, record};
-use crate::core::definition::form::FieldKind;
+use crate::core::definition::form::{Field, FieldKind, choices};
 use crate::core::definition::workflow::Node;
 use crate::core::names::PersonId;
 use crate::core::run::state::Step;
@@ -37,16 +38,18 @@ fn in_words(view: &View, kind: Option<&FieldKind>, value: &Value) -> String {
             items.collect::<Vec<_>>().join("; ")
         }
         (_, Value::Object(fields)) => {
-            let fields = fields.iter();
-            let said =
-                fields.map(|(name, value)| format!("{name}: {}", in_words(view, None, value)));
+            let said = fields.iter().map(|(name, value)| {
+                let column = columns(kind).and_then(|columns| columns.get(name));
+                let kind = column.map(|column| &column.kind);
+                format!("{name}: {}", in_words(view, kind, value))
+            });
             said.collect::<Vec<_>>().join(", ")
         }
         (Some(FieldKind::Date), Value::String(text)) => {
             text.parse().map_or_else(|_| text.clone(), say_date)
         }
-        (Some(FieldKind::Choice(_) | FieldKind::Choices(_)), Value::String(text)) => {
-            text.replace('_', " ")
+        (Some(FieldKind::Choice(list) | FieldKind::Choices(list)), Value::String(text)) => {
+            choices::label(list, text)
         }
         (_, Value::String(text)) => match text.parse() {
             Ok(id) => view.name(PersonId(id)),
@@ -54,4 +57,21 @@ fn in_words(view: &View, kind: Option<&FieldKind>, value: &Value) -> String {
         },
         (_, other) => other.to_string(),
     }
+}
+
+fn columns(kind: Option<&FieldKind>) -> Option<&IndexMap<String, Field>> {
+    match kind {
+        Some(FieldKind::Table(columns)) => Some(columns),
+        _ => None,
+    }
+}
+
+/// The labels of what was chosen, by field, in the shape of the answers.
+pub fn labels(view: &View, node: &Node, answers: &Map<String, Value>) -> Map<String, Value> {
+    let form = node.form().and_then(|name| view.workflow.forms.get(name));
+    let labels = answers.iter().filter_map(|(name, answer)| {
+        let labels = form?.fields.get(name)?.kind.labels(answer)?;
+        Some((name.clone(), labels))
+    });
+    labels.collect()
 }

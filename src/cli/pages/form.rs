@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::core::definition::form::{Field, FieldKind, Form};
+use crate::core::definition::form::{Choice, Field, FieldKind, Form};
 use crate::core::definition::workflow::Node;
 use crate::core::run::address::Address;
 
@@ -113,7 +114,7 @@ impl Sheet<'_> {
         if let Some(words) = schema.and_then(|schema| word(schema, "description")) {
             text.push_str(&comment(words));
         }
-        text.push_str(&comment(&expected(field, schema)));
+        text.push_str(&expected(field, schema));
         let value = self.answers.get(name).filter(|value| !value.is_null());
         let _ = match value {
             Some(value) => writeln!(text, "{name}: {value}"),
@@ -134,24 +135,47 @@ fn comment(words: &str) -> String {
     wrap("# ", words, 2).replace("\n  ", "\n# ")
 }
 
-/// What kind of answer goes here.
+/// What kind of answer goes here, as a comment.
 fn expected(field: Option<&Field>, schema: Option<&Value>) -> String {
     let Some(field) = field else {
-        return "A person: an email address or an id.".to_owned();
+        return comment("A person: an email address or an id.");
     };
     match &field.kind {
-        FieldKind::Text => "Text, in quotes.".to_owned(),
-        FieldKind::Choice(all) => format!("One of: {}", all.join(", ")),
-        FieldKind::Choices(all) => format!("A list of: {}. Like [{}]", all.join(", "), {
-            all.iter().take(2).cloned().collect::<Vec<_>>().join(", ")
-        }),
-        FieldKind::Number => format!("A number{}.", bounds(schema)),
-        FieldKind::YesNo => "yes or no".to_owned(),
-        FieldKind::Date => "A date, like 2027-03-02".to_owned(),
-        FieldKind::Person => "A person: an email address or an id.".to_owned(),
-        FieldKind::People => "A list of people: [ada@alder.example, …]".to_owned(),
-        FieldKind::Other => other(schema),
+        FieldKind::Text => comment("Text, in quotes."),
+        FieldKind::Choice(all) => offered("One of", all),
+        FieldKind::Choices(all) => {
+            let two: Vec<_> = all.iter().take(2).map(|one| one.value.as_str()).collect();
+            offered(&format!("A list, like [{}], of", two.join(", ")), all)
+        }
+        FieldKind::Number => comment(&format!("A number{}.", bounds(schema))),
+        FieldKind::YesNo => comment("yes or no"),
+        FieldKind::Date => comment("A date, like 2027-03-02"),
+        FieldKind::Person => comment("A person: an email address or an id."),
+        FieldKind::People => comment("A list of people: [ada@alder.example, …]"),
+        FieldKind::Table(columns) => {
+            let chosen = columns
+                .iter()
+                .filter_map(|(name, column)| match &column.kind {
+                    FieldKind::Choice(all) => Some(offered(&format!("{name} is one of"), all)),
+                    FieldKind::Choices(all) => Some(offered(&format!("{name} is a list of"), all)),
+                    _ => None,
+                });
+            comment(&table(columns, schema)) + &chosen.collect::<String>()
+        }
     }
+}
+
+/// What can be chosen: on one line, or where there are labels, one below the other.
+fn offered(lead: &str, choices: &[Choice]) -> String {
+    if !choices.iter().any(Choice::is_labelled) {
+        let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
+        return comment(&format!("{lead}: {}", values.join(", ")));
+    }
+    let lines = choices.iter().map(|choice| {
+        let words = format!("{}: {}", choice.value, choice.label());
+        wrap("#   ", &words, 6).replace("\n      ", "\n#     ")
+    });
+    comment(&format!("{lead}:")) + &lines.collect::<String>()
 }
 
 fn bounds(schema: Option<&Value>) -> String {
@@ -168,20 +192,26 @@ fn bounds(schema: Option<&Value>) -> String {
     }
 }
 
-/// A list or a table: what its rows are made of.
-fn other(schema: Option<&Value>) -> String {
-    let Some(items) = schema.and_then(|schema| schema.get("items")) else {
-        return "See the form's schema: --json".to_owned();
-    };
-    let Some(fields) = items.get("properties").and_then(Value::as_object) else {
+/// A list, a table or a group: what it is made of.
+fn table(columns: &IndexMap<String, Field>, schema: Option<&Value>) -> String {
+    let rows = schema.is_some_and(|schema| schema.get("items").is_some());
+    if columns.is_empty() && rows {
         return "A list, one `- \"…\"` a line below.".to_owned();
-    };
-    let names = fields
-        .iter()
-        .map(|(name, field)| match word(field, "title") {
-            Some(title) => format!("{name} ({title})"),
-            None => name.clone(),
-        });
+    }
+    if columns.is_empty() {
+        return "See the form's schema: --json".to_owned();
+    }
+    if !rows {
+        let names: Vec<_> = columns.keys().map(|name| format!("{name}: …")).collect();
+        return format!("Several in braces: {{{}}}", names.join(", "));
+    }
+    let names = columns.iter().map(|(name, column)| {
+        if column.title == *name {
+            name.clone()
+        } else {
+            format!("{name} ({})", column.title)
+        }
+    });
     format!(
         "A list of rows, each with {}",
         super::and(&names.collect::<Vec<_>>())

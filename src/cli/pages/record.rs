@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::core::definition::workflow::Node;
 use crate::core::run::address::Address;
 use crate::core::run::doers;
 use crate::core::run::entry::Entry;
@@ -9,7 +10,7 @@ use crate::core::run::event::SealedAnswers;
 use crate::core::run::projection;
 use crate::core::run::state::{Done, Step};
 
-use super::{View, history};
+use super::{View, answered, history};
 use crate::core::audit::payload::Commitment;
 
 pub fn record(view: &View, entries: &[Entry]) -> Value {
@@ -78,6 +79,7 @@ fn step(view: &View, address: &Address, step: &Step) -> Value {
         json!({"person": doer.person, "name": view.name(doer.person), "covers": doer.covers})
     });
     let due = step.due.as_ref().and_then(|due| due.date);
+    let earlier = step.earlier.iter().map(|done| ended(view, node, done));
     json!({
         "step": address,
         "kind": step.kind,
@@ -93,12 +95,14 @@ fn step(view: &View, address: &Address, step: &Step) -> Value {
         "people": people.collect::<Vec<_>>(),
         "draft": step.drafted && !step.status.is_settled(),
         "blocked": step.blocked.as_ref().map(|blocked| view.text(&blocked.reason)),
-        "done": step.done.as_ref().map(|done| ended(view, done)),
-        "earlier": step.earlier.iter().map(|done| ended(view, done)).collect::<Vec<_>>(),
+        "done": step.done.as_ref().map(|done| ended(view, node, done)),
+        "earlier": earlier.collect::<Vec<_>>(),
     })
 }
 
-fn ended(view: &View, done: &Done) -> Value {
+fn ended(view: &View, node: Option<&Node>, done: &Done) -> Value {
+    let answers = answers(view, &done.answers);
+    let labels = node.map(|node| answered::labels(view, node, &answers));
     json!({
         "attempt": done.attempt,
         "status": done.status,
@@ -108,7 +112,8 @@ fn ended(view: &View, done: &Done) -> Value {
         "cause": done.cause,
         "outcome": done.outcome,
         "reason": done.reason.as_ref().map(|reason| view.text(reason)),
-        "answers": answers(view, &done.answers),
+        "answers": answers,
+        "labels": labels.unwrap_or_default(),
     })
 }
 

@@ -5,8 +5,10 @@
 //! inside it (a table of actions) is erasable as a whole.
 //!
 //! `load` reads a file, `keywords` knows JSON Schema's words, `fields` makes the list of fields,
-//! `validate` says in plain words what is wrong with some answers.
+//! `choices` gives fixed answers their labels, `validate` says in plain words what is wrong with
+//! some answers.
 
+pub mod choices;
 mod fields;
 mod keywords;
 mod load;
@@ -38,17 +40,18 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq)]
 pub enum FieldKind {
     Text,
-    Choice(Vec<String>),
+    Choice(Vec<Choice>),
     /// A list of fixed choices.
-    Choices(Vec<String>),
+    Choices(Vec<Choice>),
     Number,
     YesNo,
     Date,
     /// A person's id (`x-person: true`).
     Person,
     People,
-    /// A table or anything deeper.
-    Other,
+    /// A table, or a group of fields: its columns. Without any: a list of texts, or something
+    /// that has no names.
+    Table(IndexMap<String, Field>),
 }
 
 /// What is wrong with one field of some answers, in words for whoever filled it in.
@@ -61,6 +64,7 @@ pub struct FieldProblem {
     pub problem: String,
 }
 
+pub use choices::Choice;
 pub(crate) use load::load_form;
 
 /// Answers to a form, by field.
@@ -182,7 +186,7 @@ $defs:
                 "/pupils must be at least 1",
                 "/agreed must be yes or no",
                 "/note must have at most 5 characters",
-                "/score is none of the choices",
+                "/score is none of low, high",
                 "/actions/0/by must be a date, as 2027-03-02",
                 "/actions/0/what is empty",
                 "/actions/0/who is not asked for",

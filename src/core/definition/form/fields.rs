@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Field, FieldKind};
+use super::{Field, FieldKind, choices};
 
 /// A `$ref` chain longer than this is taken for a circle.
 const DEEPEST_REF: usize = 8;
@@ -12,6 +12,11 @@ const DEEPEST_FIELD: usize = 4;
 
 /// The fields in the order of the file, or by `x-order` where given.
 pub fn read(schema: &Value) -> IndexMap<String, Field> {
+    read_of(schema, schema, 0)
+}
+
+/// The fields of a form, or the columns of a table in it.
+fn read_of(root: &Value, schema: &Value, depth: usize) -> IndexMap<String, Field> {
     let required: Vec<_> = schema
         .get("required")
         .and_then(Value::as_array)
@@ -20,8 +25,8 @@ pub fn read(schema: &Value) -> IndexMap<String, Field> {
     let properties = schema.get("properties").and_then(Value::as_object);
     let mut fields: Vec<(i64, String, Field)> = vec![];
     for (name, field) in properties.into_iter().flatten() {
-        let target = follow(schema, field);
-        let kind = kind(schema, target);
+        let target = follow(root, field);
+        let kind = kind(root, target, depth);
         let personal = marked(field, "x-personal") || marked(target, "x-personal");
         let title = [field, target]
             .iter()
@@ -33,7 +38,7 @@ pub fn read(schema: &Value) -> IndexMap<String, Field> {
         let checked = Field {
             title: title.unwrap_or(name).to_owned(),
             required: required.contains(&name.as_str()),
-            erasable: personal || has_text(schema, target, 0),
+            erasable: personal || has_text(root, target, depth),
             kind,
         };
         fields.push((order, name.clone(), checked));
@@ -65,9 +70,9 @@ fn follow<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     at
 }
 
-fn kind(root: &Value, schema: &Value) -> FieldKind {
+fn kind(root: &Value, schema: &Value, depth: usize) -> FieldKind {
     let word = schema.get("type").and_then(Value::as_str);
-    if let Some(choices) = choices(schema) {
+    if let Some(choices) = choices::read(schema) {
         return FieldKind::Choice(choices);
     }
     match word {
@@ -80,35 +85,23 @@ fn kind(root: &Value, schema: &Value) -> FieldKind {
             let items = schema
                 .get("items")
                 .map_or(&Value::Null, |items| follow(root, items));
-            match choices(items) {
+            match choices::read(items) {
                 Some(choices) => FieldKind::Choices(choices),
                 None if marked(schema, "x-person") || marked(items, "x-person") => {
                     FieldKind::People
                 }
-                None => FieldKind::Other,
+                None => FieldKind::Table(columns(root, items, depth)),
             }
         }
-        _ => FieldKind::Other,
+        _ => FieldKind::Table(columns(root, schema, depth)),
     }
 }
 
-/// Fixed choices of text: `enum`, or `oneOf` with a `const` each (which may have titles).
-fn choices(schema: &Value) -> Option<Vec<String>> {
-    let texts = |values: Vec<&Value>| -> Option<Vec<String>> {
-        values
-            .into_iter()
-            .map(|value| value.as_str().map(str::to_owned))
-            .collect()
-    };
-    if let Some(list) = schema.get("enum").and_then(Value::as_array) {
-        return texts(list.iter().collect());
+fn columns(root: &Value, schema: &Value, depth: usize) -> IndexMap<String, Field> {
+    if depth >= DEEPEST_FIELD {
+        return IndexMap::new();
     }
-    let list = schema.get("oneOf").and_then(Value::as_array)?;
-    texts(
-        list.iter()
-            .map(|one| one.get("const"))
-            .collect::<Option<_>>()?,
-    )
+    read_of(root, schema, depth + 1)
 }
 
 fn is_date(schema: &Value) -> bool {
@@ -121,7 +114,10 @@ fn has_text(root: &Value, schema: &Value, depth: usize) -> bool {
     if marked(schema, "x-personal") || depth > DEEPEST_FIELD {
         return true;
     }
-    if schema.get("enum").is_some() || schema.get("const").is_some() || choices(schema).is_some() {
+    let fixed = ["enum", "const"]
+        .iter()
+        .any(|word| schema.get(*word).is_some());
+    if fixed || choices::read(schema).is_some() {
         return false;
     }
     match schema.get("type").and_then(Value::as_str) {

@@ -3,13 +3,14 @@
 //! Every keyword is looked at with its place, because a misspelt one would silently check nothing.
 //! Nothing is ever fetched: a `$ref` stays inside the file.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value};
 
 use super::keywords::{self, DRAFT, Under};
-use super::{Form, fields};
+use super::{Form, choices, fields};
 use crate::core::definition::diagnostic::Findings;
 use crate::core::definition::fields::report_trap;
 use crate::core::definition::near;
@@ -155,6 +156,11 @@ struct Reader<'f> {
 
 impl Reader<'_> {
     fn schema(&mut self, tree: &Tree) -> Value {
+        self.schema_of(tree, false)
+    }
+
+    /// `texts` where what is around it takes text only.
+    fn schema_of(&mut self, tree: &Tree, texts: bool) -> Value {
         let Shape::Map(entries) = &tree.shape else {
             if let Some(Core::Bool(flag)) = tree.word().map(Word::core) {
                 return Value::Bool(flag);
@@ -163,16 +169,17 @@ impl Reader<'_> {
             self.findings.error(26, tree.span, message);
             return Value::Null;
         };
-        let texts = tree
-            .find("type")
-            .and_then(Tree::word)
-            .is_some_and(|kind| kind.text == "string");
+        let texts = texts
+            || tree
+                .find("type")
+                .and_then(Tree::word)
+                .is_some_and(|kind| kind.text == "string");
         let mut object = Map::new();
         for entry in entries {
             let keyword = entry.key.text.as_str();
             let value = match keywords::under(keyword) {
                 Some(Under::Schema) => self.schema(&entry.value),
-                Some(Under::Schemas) => self.schemas(&entry.value),
+                Some(Under::Schemas) => self.schemas(&entry.value, texts),
                 Some(Under::Named) => self.named(&entry.value),
                 Some(Under::Words) => self.words(&entry.value),
                 Some(Under::Data) => self.keyword(keyword, &entry.value, texts),
@@ -188,13 +195,38 @@ impl Reader<'_> {
         Value::Object(object)
     }
 
-    fn schemas(&mut self, tree: &Tree) -> Value {
+    fn schemas(&mut self, tree: &Tree, texts: bool) -> Value {
         let Shape::List(items) = &tree.shape else {
             let message = format!("a list of schemas stands here, not {}", tree.noun());
             self.findings.error(26, tree.span, message);
             return Value::Null;
         };
-        Value::Array(items.iter().map(|item| self.schema(item)).collect())
+        let all: Value = items
+            .iter()
+            .map(|item| self.schema_of(item, texts))
+            .collect();
+        if choices::read_one_of(&all).is_some() {
+            self.check_labels(items);
+        }
+        all
+    }
+
+    /// Rule 26: choices can be told apart, and all of them have a label or none.
+    fn check_labels(&mut self, choices: &[Tree]) {
+        for key in ["const", "title"] {
+            let mut seen = BTreeSet::new();
+            for word in choices.iter().filter_map(|choice| choice.find(key)?.word()) {
+                if !seen.insert(word.text.as_str()) {
+                    let message = format!("`{}` stands twice among these choices", word.text);
+                    self.findings.error(26, word.span, message);
+                }
+            }
+            let missing = choices.iter().find(|choice| choice.find(key).is_none());
+            if let Some(choice) = missing.filter(|_| !seen.is_empty()) {
+                let message = "this choice lacks the `title` that the others have";
+                self.findings.error(26, choice.span, message);
+            }
+        }
     }
 
     fn named(&mut self, tree: &Tree) -> Value {

@@ -6,7 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use super::{Answers, FieldProblem, Form};
+use super::{Answers, FieldProblem, Form, choices};
 
 impl Form {
     /// Everything that is wrong with these answers, in the order of the fields.
@@ -24,7 +24,7 @@ impl Form {
         }
         let value = Value::Object(answers.clone());
         for error in self.validator.iter_errors(&value) {
-            say(&error, &mut problems);
+            say(&self.schema, &error, &mut problems);
         }
         problems.sort_by_key(|problem| self.order(problem));
         problems.dedup();
@@ -60,7 +60,7 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn say(error: &ValidationError, problems: &mut Vec<FieldProblem>) {
+fn say(schema: &Value, error: &ValidationError, problems: &mut Vec<FieldProblem>) {
     let field = error.instance_path().as_str().to_owned();
     let mut add = |field: String, problem: String| problems.push(FieldProblem { field, problem });
     match error.kind() {
@@ -78,8 +78,25 @@ fn say(error: &ValidationError, problems: &mut Vec<FieldProblem>) {
                 );
             }
         }
-        kind => add(field, words(kind).unwrap_or_else(|| error.to_string())),
+        kind => {
+            let said = offered(schema, error).or_else(|| words(kind));
+            add(field, said.unwrap_or_else(|| error.to_string()));
+        }
     }
+}
+
+/// What could have been chosen instead, where the choices have labels.
+fn offered(schema: &Value, error: &ValidationError) -> Option<String> {
+    let ValidationErrorKind::OneOfNotValid { .. } = error.kind() else {
+        return None;
+    };
+    let list = schema.pointer(error.schema_path().as_str())?;
+    let choices = choices::read_one_of(list)?;
+    let all: Vec<String> = choices
+        .iter()
+        .map(choices::Choice::value_and_label)
+        .collect();
+    Some(format!("is none of {}", all.join(", ")))
 }
 
 fn words(kind: &ValidationErrorKind) -> Option<String> {

@@ -176,7 +176,7 @@ impl FieldKind {
             Self::Date => "a date",
             Self::Person => "a person",
             Self::People => "a list of people",
-            Self::Other => "a table",
+            Self::Table(_) => "a table",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Resolver, follow};
 use crate::core::definition::condition::{Condition, Op, Path, Test, Value};
-use crate::core::definition::form::{Field, FieldKind, Form};
+use crate::core::definition::form::{Choice, Field, FieldKind, Form};
 use crate::core::definition::near;
 use crate::core::definition::phrase::condition::{TestPhrase, parse};
 use crate::core::definition::source::Span;
@@ -209,7 +209,7 @@ impl Resolver<'_, '_> {
         };
         if field.erasable {
             let what = match field.kind {
-                FieldKind::Text | FieldKind::Other => "is free text and may be erased",
+                FieldKind::Text | FieldKind::Table(_) => "is free text and may be erased",
                 _ => "may be erased",
             };
             let message = format!("`{text}` {what}: no condition, date or outcome may read it");
@@ -269,15 +269,12 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn check_choice(&mut self, form: &Form, list: &[String], value: &str, at: Places) -> bool {
-        let known = list.iter().any(|choice| choice == value);
+    fn check_choice(&mut self, form: &Form, list: &[Choice], value: &str, at: Places) -> bool {
+        let values = || list.iter().map(|choice| choice.value.as_str());
+        let known = values().any(|choice| choice == value);
         if !known {
-            let hint = near::did_you_mean(value, list.iter().map(String::as_str)).or_else(|| {
-                Some(format!(
-                    "It offers {}.",
-                    near::one_of(list.iter().map(String::as_str))
-                ))
-            });
+            let hint = near::did_you_mean(value, values())
+                .or_else(|| Some(format!("It offers {}.", near::one_of(values()))));
             let message = format!("form {} offers no `{value}`", form.name);
             self.findings.error_hint(19, at.value, message, hint);
         }

@@ -78,7 +78,6 @@ impl Home {
         home.file("people.csv", PEOPLE);
         home.done(&["import", "schools", "schools.csv", "--all"]);
         home.done(&["import", "people", "people.csv"]);
-        home.set_term_dates();
         home
     }
 
@@ -95,6 +94,7 @@ impl Home {
     /// With a project in which Sunita has written a need and Helen has sent it back with a reason.
     pub fn at_work() -> Self {
         let home = Self::peopled();
+        home.set_term_dates();
         let (sunita, helen) = (
             home.id_of("sunita@alder-vale.example"),
             home.id_of("helen@alder-vale.example"),

@@ -20,7 +20,10 @@ const FOUND_CHARS: usize = 60;
 pub struct Problem {
     /// As the spreadsheet shows it: the header is row 1. `None`: the file as a whole.
     pub row: Option<u64>,
-    /// The column's name in the header.
+    /// In a file that is no table, the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The column's name in the header; in a line, the number of the letter, from 1.
     pub column: Option<String>,
     /// What stands there, cut and made safe to print.
     pub found: Option<String>,
@@ -32,6 +35,8 @@ pub struct Problem {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     pub row: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     pub text: String,
 }
 
@@ -59,6 +64,42 @@ pub struct Cell<'a> {
     pub text: &'a str,
 }
 
+/// Where something stands: in a row of a table, in a line of text, or in the file as a whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    pub row: Option<u64>,
+    pub line: Option<u64>,
+    /// The letter of the line, from 1.
+    pub letter: Option<u64>,
+}
+
+impl Place {
+    pub fn row(row: u64) -> Self {
+        Self {
+            row: Some(row),
+            ..Self::default()
+        }
+    }
+
+    pub fn line(line: u64) -> Self {
+        Self {
+            line: Some(line),
+            ..Self::default()
+        }
+    }
+}
+
+/// "row 7" or "line 7": how a message refers to another place.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.row, self.line) {
+            (Some(row), _) => write!(f, "row {row}"),
+            (None, Some(line)) => write!(f, "line {line}"),
+            (None, None) => f.write_str("the file"),
+        }
+    }
+}
+
 /// All problems and notes of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Findings {
@@ -74,6 +115,7 @@ impl Findings {
     pub fn cell(&mut self, cell: Cell<'_>, fault: Fault) {
         self.push(Problem {
             row: Some(cell.row),
+            line: None,
             column: Some(cell.column.to_owned()),
             found: Some(printable(cell.text)),
             rule: fault.rule,
@@ -83,19 +125,38 @@ impl Findings {
 
     /// A problem of one row, or with `None` of the file as a whole.
     pub fn row(&mut self, row: Option<u64>, fault: Fault) {
-        self.push(Problem {
+        let place = Place {
             row,
-            column: None,
-            found: None,
+            ..Place::default()
+        };
+        self.place(place, None, fault);
+    }
+
+    /// A problem at a place, with what stands there.
+    pub fn place(&mut self, place: Place, found: Option<&str>, fault: Fault) {
+        self.push(Problem {
+            row: place.row,
+            line: place.line,
+            column: place.letter.map(|letter| letter.to_string()),
+            found: found.map(printable),
             rule: fault.rule,
             way_out: fault.way_out,
         });
     }
 
     pub fn note(&mut self, row: Option<u64>, text: impl Into<String>) {
+        let place = Place {
+            row,
+            ..Place::default()
+        };
+        self.note_at(place, text);
+    }
+
+    pub fn note_at(&mut self, place: Place, text: impl Into<String>) {
         if self.notes.len() < SHOWN {
+            let Place { row, line, .. } = place;
             let text = text.into();
-            self.notes.push(Note { row, text });
+            self.notes.push(Note { row, line, text });
         } else {
             self.more_notes += 1;
         }
@@ -116,8 +177,8 @@ impl Findings {
 
     /// By row, the file as a whole first: the order in which somebody mends it.
     pub fn sort(&mut self) {
-        self.problems.sort_by_key(|problem| problem.row);
-        self.notes.sort_by_key(|note| note.row);
+        self.problems.sort_by_key(|p| (p.row, p.line));
+        self.notes.sort_by_key(|note| (note.row, note.line));
     }
 
     fn push(&mut self, problem: Problem) {
@@ -148,27 +209,42 @@ pub fn printable(text: &str) -> String {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.row, &self.column) {
-            (Some(row), Some(column)) => write!(f, "row {row}, column {column}: ")?,
-            (Some(row), None) => write!(f, "row {row}: ")?,
-            (None, _) => {}
-        }
+        write_place(f, self.row, self.line, self.column.as_deref())?;
         match self.found.as_deref() {
             None => {}
             Some("") => f.write_str("the cell is empty. ")?,
             Some(found) => write!(f, "\"{found}\". ")?,
         }
-        write!(f, "{} {}", self.rule, self.way_out)
+        f.write_str(&self.rule)?;
+        if !self.way_out.is_empty() {
+            write!(f, " {}", self.way_out)?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(row) = self.row {
-            write!(f, "row {row}: ")?;
-        }
+        write_place(f, self.row, self.line, None)?;
         f.write_str(&self.text)
     }
+}
+
+fn write_place(
+    f: &mut fmt::Formatter<'_>,
+    row: Option<u64>,
+    line: Option<u64>,
+    column: Option<&str>,
+) -> fmt::Result {
+    match (row, line) {
+        (Some(row), _) => write!(f, "row {row}")?,
+        (None, Some(line)) => write!(f, "line {line}")?,
+        (None, None) => return Ok(()),
+    }
+    if let Some(column) = column {
+        write!(f, ", column {column}")?;
+    }
+    f.write_str(": ")
 }
 
 impl fmt::Debug for Problem {

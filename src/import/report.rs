@@ -13,8 +13,10 @@ use super::problem::{Findings, Note, Problem};
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub state: State,
-    /// Rows below the header that are not blank.
+    /// Rows below the header that are not blank; events or entries of a file that is no table.
     pub rows: u64,
+    #[serde(skip)]
+    pub unit: Unit,
     pub encoding: Option<Encoding>,
     pub counts: Vec<Count>,
     /// One per change.
@@ -37,11 +39,23 @@ pub enum State {
     Refused,
 }
 
+/// What a file is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unit {
+    #[default]
+    Row,
+    Event,
+    Entry,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub what: What,
     pub new: usize,
     pub changed: usize,
+    /// Only where a file can take something away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<usize>,
     pub unchanged: usize,
 }
 
@@ -51,13 +65,17 @@ pub enum What {
     School,
     Person,
     Post,
+    Term,
+    Inset,
+    Holiday,
+    BankHoliday,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     pub action: Action,
     pub what: What,
-    /// The URN, or the id of the person.
+    /// The URN, the id of the person, or whose calendar it is.
     pub key: String,
     pub text: String,
 }
@@ -67,6 +85,7 @@ pub struct Line {
 pub enum Action {
     Add,
     Change,
+    Remove,
 }
 
 impl Report {
@@ -79,6 +98,7 @@ impl Report {
                 State::Refused
             },
             rows,
+            unit: Unit::Row,
             encoding,
             counts: Vec::new(),
             lines: Vec::new(),
@@ -106,6 +126,15 @@ impl Report {
         self
     }
 
+    /// Adds what follows from the import, as a note.
+    pub fn say_further(&mut self, text: String) {
+        self.notes.push(Note {
+            row: None,
+            line: None,
+            text,
+        });
+    }
+
     pub fn changes_nothing(&self) -> bool {
         self.lines.is_empty()
     }
@@ -128,6 +157,10 @@ impl What {
             Self::School => "schools",
             Self::Person => "people",
             Self::Post => "posts",
+            Self::Term => "terms",
+            Self::Inset => "INSET days",
+            Self::Holiday => "holidays",
+            Self::BankHoliday => "bank holidays",
         }
     }
 
@@ -136,6 +169,10 @@ impl What {
             Self::School => "school",
             Self::Person => "person",
             Self::Post => "post",
+            Self::Term => "term",
+            Self::Inset => "INSET day",
+            Self::Holiday => "holiday",
+            Self::BankHoliday => "bank holiday",
         }
     }
 }
@@ -144,10 +181,11 @@ impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = self.what.plural();
         let (new, changed, unchanged) = (self.new, self.changed, self.unchanged);
-        write!(
-            f,
-            "{what}: {new} new, {changed} changed, {unchanged} unchanged"
-        )
+        write!(f, "{what}: {new} new, {changed} changed")?;
+        if let Some(gone) = self.gone {
+            write!(f, ", {gone} taken out")?;
+        }
+        write!(f, ", {unchanged} unchanged")
     }
 }
 
@@ -156,6 +194,7 @@ impl fmt::Display for Line {
         let sign = match self.action {
             Action::Add => '+',
             Action::Change => '~',
+            Action::Remove => '-',
         };
         write!(f, "{sign} {} ", self.what.singular())?;
         if self.what == What::School {
@@ -167,8 +206,15 @@ impl fmt::Display for Line {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = if self.rows == 1 { "row" } else { "rows" };
-        write!(f, "{} {rows} read", self.rows)?;
+        let unit = match (self.unit, self.rows) {
+            (Unit::Row, 1) => "row",
+            (Unit::Row, _) => "rows",
+            (Unit::Event, 1) => "event",
+            (Unit::Event, _) => "events",
+            (Unit::Entry, 1) => "entry",
+            (Unit::Entry, _) => "entries",
+        };
+        write!(f, "{} {unit} read", self.rows)?;
         if let Some(encoding) = self.encoding {
             write!(f, " ({})", encoding.name())?;
         }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod calendars;
 mod demo;
 mod doctor;
 mod help;

@@ -1,7 +1,8 @@
 //! Imports from whole files, as a coordinator would give them.
 //!
 //! The schools are invented; their layouts are those of the register's releases of 2018 and 2024.
-//! Encodings and line ends are made here from one UTF-8 text, so that the files stay readable.
+//! `term_dates_2025_26_samples.csv` holds the dates that three schools publish on their pages:
+//! facts, which nobody owns. Encodings and line ends are made here from one UTF-8 text, so that the files stay readable.
 
 mod any_input;
 mod bad_inputs;

@@ -1,10 +1,14 @@
-//! `import schools|people FILE`: all or nothing, with a report by row and column.
+//! `import schools|people|calendar|bank-holidays FILE`: all or nothing, with a report by row and column.
 //!
 //! The file is read and compared by `crate::import`; here it is brought together with the
 //! database. A dry run is the same without the last step.
 
+pub mod bank_holidays;
+pub mod calendar;
 pub mod people;
+mod recount;
 pub mod schools;
+mod whose;
 
 use std::path::Path;
 
@@ -15,10 +19,10 @@ use super::{Done, Global, output};
 use crate::import::Report;
 use crate::import::report::State;
 
-/// Bring schools and people in from files
+/// Bring schools, people, term dates and bank holidays in from files
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  alongside import schools edubasealldata.csv --urn 900001,900002 --dry-run\n  alongside import people people.csv"
+    after_help = "Example:\n  alongside import schools edubasealldata.csv --urn 900001,900002 --dry-run\n  alongside import people people.csv\n  alongside import calendar terms.csv --for school:900001"
 )]
 pub struct Import {
     #[command(subcommand)]
@@ -29,6 +33,8 @@ pub struct Import {
 enum What {
     Schools(schools::Schools),
     People(people::People),
+    Calendar(calendar::Calendar),
+    BankHolidays(bank_holidays::BankHolidays),
 }
 
 impl Import {
@@ -36,6 +42,8 @@ impl Import {
         match self.what {
             What::Schools(schools) => schools.run(global).await,
             What::People(people) => people.run(global).await,
+            What::Calendar(calendar) => calendar.run(global).await,
+            What::BankHolidays(list) => list.run(global).await,
         }
     }
 }

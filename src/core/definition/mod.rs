@@ -33,7 +33,7 @@ pub mod text;
 mod trials;
 mod word;
 pub mod workflow;
-mod yaml;
+pub mod yaml;
 
 pub use bundle::Bundle;
 pub use check::placeholders::{ROLE_WORDS, WORDS as MAIL_WORDS};

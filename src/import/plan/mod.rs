@@ -8,6 +8,7 @@
 mod people;
 mod posts;
 mod schools;
+mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ use crate::core::names::{PersonId, Urn};
 
 pub use people::plan_people;
 pub use schools::plan_schools;
+pub use terms::{PresentTerms, TermsPlan, plan_terms};
 
 /// A plan with its report; a report of problems has no plan.
 #[derive(Clone, PartialEq, Eq)]

@@ -292,6 +292,7 @@ fn describe_people(plan: &PeoplePlan, present: &PresentPeople, report: &mut Repo
         what: What::Person,
         new: plan.add.len(),
         changed: plan.change.len(),
+        gone: None,
         unchanged: plan.unchanged.len(),
     });
 }

@@ -289,6 +289,7 @@ pub fn describe_posts(
         what: What::Post,
         new: plan.posts_add.len(),
         changed: plan.posts_redate.len(),
+        gone: None,
         unchanged: plan.posts_unchanged,
     });
 }

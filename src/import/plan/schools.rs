@@ -50,6 +50,7 @@ pub fn plan_schools(
         what: What::School,
         new: plan.add.len(),
         changed: plan.change.len(),
+        gone: None,
         unchanged: plan.unchanged.len(),
     });
     let plan = Some(plan);

@@ -219,7 +219,7 @@ fn a_school_year_can_be_read_at_a_glance_with_whose_page_says_so() {
         "Alder Vale Primary School (900001), school year 2025/26",
         "Dec 2025  sssss.. sssss.. sssss.. ---BB.. ---",
         "Terms (Northshire (local authority))\n  Autumn term 2025: Wednesday 3 September 2025 to Friday 19 December 2025",
-        "  Wednesday 22 July 2026: INSET day (school 900001)",
+        "  Wednesday 22 July 2026: INSET day (its own)",
         "  Friday 26 June 2026: INSET day (Northshire (local authority))",
         "Bank holidays of England and Wales",
         "  Thursday 25 December 2025: Christmas Day (GOV.UK)",

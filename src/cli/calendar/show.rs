@@ -12,6 +12,7 @@ use super::year::Year;
 use super::{base, is_term_of, whose};
 use crate::core::calendar::day::{DayKind, Period};
 use crate::core::calendar::layers::school_year;
+use crate::core::calendar::page::Owner;
 use crate::core::calendar::typical;
 use crate::core::time::{Date, say_date};
 
@@ -73,9 +74,10 @@ impl Show {
         text.push_str(&year.picture());
         text.push('\n');
         text.push_str(&section_of_terms(&terms, &by));
-        text.push_str(&section("INSET days", &year.runs(DayKind::Inset)));
+        let own = Owner::School { urn: urn.clone() }.to_string();
+        text.push_str(&section("INSET days", &year.runs(DayKind::Inset), &own));
         let title = format!("Bank holidays of {division}");
-        text.push_str(&section(&title, &year.runs(DayKind::BankHoliday)));
+        text.push_str(&section(&title, &year.runs(DayKind::BankHoliday), &own));
         if calendar.typical {
             text.push_str(&layout::wrap("\n", typical::NOTE, 0));
             text.push('\n');
@@ -105,13 +107,14 @@ fn section_of_terms(terms: &[&Period], by: &str) -> String {
     text
 }
 
-/// Days with their words and whose page says so.
-fn section(title: &str, days: &[(Date, String, String)]) -> String {
+/// Days with their words and whose page says so; `own` is the page of the school itself.
+fn section(title: &str, days: &[(Date, String, String)], own: &str) -> String {
     if days.is_empty() {
         return format!("{title}: none\n");
     }
     let mut text = format!("{title}\n");
     for (day, label, source) in days {
+        let source = if source == own { "its own" } else { source };
         let words = format!("{}: {label} ({source})", say_date(*day));
         let _ = writeln!(text, "{}", layout::wrap("  ", &words, 4).trim_end());
     }

@@ -18,7 +18,7 @@ const LEGEND: [(DayKind, char, &str); 5] = [
     (DayKind::Inset, 'I', "INSET day"),
     (DayKind::Holiday, '-', "holiday"),
     (DayKind::BankHoliday, 'B', "bank holiday"),
-    (DayKind::Weekend, '.', "weekend"),
+    (DayKind::Weekend, '.', "weekend day"),
 ];
 const UNKNOWN: char = '?';
 

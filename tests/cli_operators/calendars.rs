@@ -3,15 +3,19 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::Home;
+use super::{Home, SCHOOLS};
 
 /// The dates that three schools publish.
 const SAMPLES: &str = include_str!("../import/term_dates_2025_26_samples.csv");
 const BANK_HOLIDAYS: &str = include_str!("../../src/core/calendar/bank-holidays.json");
 const PORTSMOUTH: &str = "school A (Portsmouth)";
 
+/// An alliance of two schools without any term dates.
 fn home() -> Home {
-    let home = Home::peopled();
+    let home = Home::empty();
+    home.done(&["alliance", "add", "northshire", "Northshire"]);
+    home.file("schools.csv", SCHOOLS);
+    home.done(&["import", "schools", "schools.csv", "--all"]);
     home.file("terms.csv", SAMPLES);
     home.file("bank-holidays.json", BANK_HOLIDAYS);
     home
@@ -200,6 +204,70 @@ fn the_list_is_read_from_standard_input_too() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success() && said.contains("no change"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_school_year_can_be_read_at_a_glance_with_whose_page_says_so() {
+    let home = home();
+    home.done(&import("local-authority:Northshire", PORTSMOUTH));
+    home.file("own.csv", "kind,start_date\ninset,2026-07-22\n");
+    home.done(&["import", "calendar", "own.csv", "--for", "school:900001"]);
+    let said = home.done(&["calendar", "show", "alder", "--year", "2025"]);
+    for expected in [
+        "Alder Vale Primary School (900001), school year 2025/26",
+        "Dec 2025  sssss.. sssss.. sssss.. ---BB.. ---",
+        "Terms (Northshire (local authority))\n  Autumn term 2025: Wednesday 3 September 2025 to Friday 19 December 2025",
+        "  Wednesday 22 July 2026: INSET day (its own)",
+        "  Friday 26 June 2026: INSET day (Northshire (local authority))",
+        "Bank holidays of England and Wales",
+        "  Thursday 25 December 2025: Christmas Day (GOV.UK)",
+    ] {
+        assert!(said.contains(expected), "{expected}\n{said}");
+    }
+    assert!(
+        said.lines().all(|line| line.chars().count() <= 100),
+        "{said}"
+    );
+    let data = home.json(&["calendar", "show", "900001", "--year", "2025"]);
+    let days = data["days"].as_array().unwrap();
+    let inset = days.iter().filter(|day| day["kind"] == "inset").count();
+    assert_eq!((inset, &data["year"]), (6, &"2025/26".into()));
+    let later = home.done(&["calendar", "show", "900001", "--year", "2030"]);
+    assert!(
+        later.contains("No term dates are set for this school year."),
+        "{later}"
+    );
+    assert!(later.contains("? 365 not known"), "{later}");
+    let nobody = home.say(&["calendar", "show", "Gamma"]);
+    assert!(
+        nobody.code == 1 && nobody.err.contains("no school"),
+        "{nobody:?}"
+    );
+}
+
+#[test]
+fn the_list_of_calendars_begins_with_those_that_end_first_and_says_so() {
+    let home = home();
+    let said = home.done(&["calendar", "list"]);
+    assert!(said.contains("typical English school year"), "{said}");
+    // Term dates of the past only: nothing is known of today.
+    home.file(
+        "past.csv",
+        "kind,start_date,end_date\nterm,2024-09-02,2024-12-20\n",
+    );
+    home.done(&["import", "calendar", "past.csv", "--for", "school:900002"]);
+    let rows = home.json(&["calendar", "list"]);
+    assert_eq!(rows[0]["urn"], "900002");
+    assert_eq!(
+        (&rows[0]["reaches_to"], &rows[0]["ends_soon"]),
+        (&().into(), &true.into())
+    );
+    assert_eq!(rows[1]["terms"], "typical English school year");
+    let said = home.done(&["calendar", "list"]);
+    assert!(
+        said.contains("set its term dates") || said.contains("nothing is known"),
         "{said}"
     );
 }

@@ -120,4 +120,6 @@ fn read_text(bytes: &[u8], file: &mut TermsFile, read: impl FnOnce(&str, &mut Te
 }
 
 #[cfg(test)]
+mod calendar_tests;
+#[cfg(test)]
 mod tests;

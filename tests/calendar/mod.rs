@@ -23,7 +23,9 @@ fn urn(school: &str) -> Urn {
 
 /// The page of one of the three schools, as it was published.
 fn published(letter: &str) -> Page {
-    let rows = include_str!("term_dates.csv").lines().skip(1);
+    let rows = include_str!("../import/term_dates_2025_26_samples.csv")
+        .lines()
+        .skip(1);
     let of_school = |row: &&str| row.contains(&format!(",school {letter} ("));
     let mut periods: Vec<Period> = rows.filter(of_school).map(period).collect();
     periods.sort();
@@ -53,7 +55,7 @@ fn period(row: &str) -> Period {
             _ => PeriodKind::Holiday,
         },
         label: (*label).to_owned(),
-        source: "term_dates.csv".to_owned(),
+        source: "published".to_owned(),
     }
 }
 

@@ -34,7 +34,7 @@ def bank_holidays():
 
 def school_days(letter):
     terms, off = set(), set(bank_holidays())
-    with open(HERE / "term_dates.csv", newline="") as file:
+    with open(HERE / "../import/term_dates_2025_26_samples.csv", newline="") as file:
         for row in csv.DictReader(file):
             if row["calendar_owner"].startswith(f"school {letter} "):
                 whole = set(days(row["start_date"], row["end_date"]))

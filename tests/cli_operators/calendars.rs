@@ -216,7 +216,7 @@ fn a_school_year_can_be_read_at_a_glance_with_whose_page_says_so() {
     home.done(&["import", "calendar", "own.csv", "--for", "school:900001"]);
     let said = home.done(&["calendar", "show", "alder", "--year", "2025"]);
     for expected in [
-        "Alder Vale Primary School (900001), school year 2025/26",
+        "Alder Vale Primary School (900001), school year 2025 to 2026",
         "Dec 2025  sssss.. sssss.. sssss.. ---BB.. ---",
         "Terms (Northshire (local authority))\n  Autumn term 2025: Wednesday 3 September 2025 to Friday 19 December 2025",
         "  Wednesday 22 July 2026: INSET day (its own)",
@@ -233,7 +233,7 @@ fn a_school_year_can_be_read_at_a_glance_with_whose_page_says_so() {
     let data = home.json(&["calendar", "show", "900001", "--year", "2025"]);
     let days = data["days"].as_array().unwrap();
     let inset = days.iter().filter(|day| day["kind"] == "inset").count();
-    assert_eq!((inset, &data["year"]), (6, &"2025/26".into()));
+    assert_eq!((inset, &data["year"]), (6, &"2025 to 2026".into()));
     let later = home.done(&["calendar", "show", "900001", "--year", "2030"]);
     assert!(
         later.contains("No term dates are set for this school year."),

@@ -43,7 +43,7 @@ impl Show {
         let today = desk.engine.clock.now().date();
         let start = self.year.unwrap_or_else(|| school_year(today));
         let year = Year::of(&calendar, start);
-        let name = format!("{}/{:02}", start, (start + 1) % 100);
+        let name = format!("{start} to {}", start + 1);
         if desk.json {
             let days: Vec<_> = year
                 .days

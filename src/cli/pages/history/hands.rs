@@ -3,7 +3,7 @@
 
 use super::steps::due_words;
 use super::{Said, did};
-use crate::cli::pages::View;
+use crate::cli::pages::{View, due};
 use crate::core::names::PersonId;
 use crate::core::run::address::{Address, Key};
 use crate::core::run::deadline::Deadline;
@@ -186,15 +186,21 @@ fn moved(
     reason: Option<&Text>,
     doer: Option<&str>,
 ) -> Option<Said> {
-    let date = new.date?;
     let title = view.title(step);
-    let was = old.filter(|old| *old != date);
-    let was = was.map_or_else(String::new, |old| format!(" instead of {}", say_date(old)));
-    let words = format!("{}{was}{}", say_date(date), view.because(reason));
     let verb = match what {
         Moved::Due => "due",
         Moved::Opens => "to open",
     };
+    if let Some(ended) = &new.ended {
+        let (lacks, why) = (due::lacks(view, ended), view.because(reason));
+        return Some(Said::Whole(format!(
+            "{title} is {verb} on a day that {lacks}{why}"
+        )));
+    }
+    let date = new.date?;
+    let was = old.filter(|old| *old != date);
+    let was = was.map_or_else(String::new, |old| format!(" instead of {}", say_date(old)));
+    let words = format!("{}{was}{}", say_date(date), view.because(reason));
     Some(did(
         doer,
         &format!("set {title} to be {verb} {words}"),

@@ -1,9 +1,12 @@
 //! What calendars do to the dates of a run: holidays, term dates that change, calendars that end.
 
+use chrono::Days;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::pages::{LEAD, VISITS, accepted, offer, visits_page};
 use crate::core::calendar::test_calendars::{of_alliance, only, with_holiday};
+use crate::core::definition::dates::Unit;
 use crate::core::run::command::Command;
 use crate::core::run::event::{Event, MoveCause};
 use crate::core::run::state::Status;
@@ -162,4 +165,59 @@ fn a_project_does_not_start_and_a_date_is_not_set_beyond_the_calendar() {
         reason.contains("says nothing of Tuesday 20 April 2027"),
         "{reason}"
     );
+}
+
+#[test]
+fn a_pause_over_a_holiday_uses_up_no_school_day() {
+    let mut story = Story::started(visits_page(VISITS));
+    story.calendars = with_holiday("2027-02-15 2027-02-19");
+    story.on("2027-02-08");
+    offer(&mut story, LEAD);
+    // 5 school days after Monday 8 February.
+    assert_eq!(story.due("declare"), Some(day("2027-02-22")));
+    story.on("2027-02-10");
+    hold(&mut story);
+    story.on("2027-02-24");
+    resume(&mut story);
+    // Two were used before the pause: 25, 26 February and 1 March are left.
+    assert_eq!(story.due("declare"), Some(day("2027-03-01")));
+}
+
+fn hold(story: &mut Story) {
+    let reason = "Inspection".to_owned();
+    let pause = Command::ProjectPause { reason };
+    story.when("coordinator", pause).unwrap();
+}
+
+fn resume(story: &mut Story) {
+    story
+        .when("coordinator", Command::ProjectResume {})
+        .unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn a_pause_of_any_length_never_shortens_what_is_left(
+        worked in 0u64..12, paused in 0u64..90, holiday in 0u64..60, length in 0u64..15,
+    ) {
+        let first = day("2027-01-11");
+        let from = first + Days::new(holiday);
+        let mut story = Story::started(visits_page(VISITS));
+        story.calendars = with_holiday(&format!("{from} {}", from + Days::new(length)));
+        offer(&mut story, LEAD);
+        let calendar = story.step("declare").due.clone().unwrap().calendar;
+        let left = |story: &Story, today| {
+            let due = story.due("declare").unwrap();
+            story.calendars.measure(&calendar, Unit::SchoolDays, today, due)
+        };
+        let today = first + Days::new(worked);
+        story.on(&today.to_string());
+        let before = left(&story, today);
+        hold(&mut story);
+        let today = today + Days::new(paused);
+        story.on(&today.to_string());
+        resume(&mut story);
+        prop_assert!(left(&story, today) >= before);
+    }
 }

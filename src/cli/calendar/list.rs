@@ -92,8 +92,8 @@ fn page(rows: &[Row], today: Date) -> String {
     ];
     let mut text = layout::table(&heads, cells.collect());
     if rows.iter().any(|row| row.terms == typical::SOURCE) {
-        text.push_str(&layout::wrap("\n", typical::NOTE, 0));
         text.push('\n');
+        text.push_str(&layout::wrap("", typical::NOTE, 0));
     }
     text
 }

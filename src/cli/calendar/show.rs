@@ -1,7 +1,5 @@
 //! `calendar show SCHOOL`: a school year one can read at a glance.
 
-use std::fmt::Write;
-
 use clap::Args;
 use serde_json::json;
 
@@ -79,8 +77,8 @@ impl Show {
         let title = format!("Bank holidays of {division}");
         text.push_str(&section(&title, &year.runs(DayKind::BankHoliday), &own));
         if calendar.typical {
-            text.push_str(&layout::wrap("\n", typical::NOTE, 0));
             text.push('\n');
+            text.push_str(&layout::wrap("", typical::NOTE, 0));
         }
         output::print(&text);
         Ok(Done::Well)
@@ -98,11 +96,8 @@ fn section_of_terms(terms: &[&Period], by: &str) -> String {
     let mut text = format!("Terms ({by})\n");
     for term in terms {
         let (from, to) = (say_date(term.from), say_date(term.to));
-        let _ = writeln!(
-            text,
-            "{}",
-            layout::wrap("  ", &format!("{}: {from} to {to}", term.label), 4).trim_end()
-        );
+        let words = format!("{}: {from} to {to}", term.label);
+        text.push_str(&layout::wrap("  ", &words, 4));
     }
     text
 }
@@ -116,7 +111,7 @@ fn section(title: &str, days: &[(Date, String, String)], own: &str) -> String {
     for (day, label, source) in days {
         let source = if source == own { "its own" } else { source };
         let words = format!("{}: {label} ({source})", say_date(*day));
-        let _ = writeln!(text, "{}", layout::wrap("  ", &words, 4).trim_end());
+        text.push_str(&layout::wrap("  ", &words, 4));
     }
     text
 }

@@ -157,10 +157,8 @@ fn replace(page: &mut Vec<Period>, told: Vec<Period>) {
         .cloned()
         .collect();
     // What says the same days under the same label stays, wherever it came from.
-    let same = |one: &Period, other: &Period| {
-        let key = |p: &Period| (p.kind, p.from, p.to, p.label.clone());
-        key(one) == key(other)
-    };
+    let key = |p: &Period| (p.kind, p.from, p.to, p.label.clone());
+    let said: BTreeSet<_> = told.iter().map(key).collect();
     let mut kept: Vec<Period> = Vec::new();
     for period in page.drain(..) {
         let year = school_year(period.from);
@@ -173,15 +171,12 @@ fn replace(page: &mut Vec<Period>, told: Vec<Period>) {
                 years.contains(&year) || (year_of(&period).is_none() && newer)
             }
         };
-        if !replaced || told.iter().any(|told| same(told, &period)) {
+        if !replaced || said.contains(&key(&period)) {
             kept.push(period);
         }
     }
-    for period in told {
-        if !kept.iter().any(|known| same(known, &period)) {
-            kept.push(period);
-        }
-    }
+    let known: BTreeSet<_> = kept.iter().map(key).collect();
+    kept.extend(told.into_iter().filter(|p| !known.contains(&key(p))));
     kept.sort();
     *page = kept;
 }
@@ -205,8 +200,10 @@ impl Tally {
     ) {
         let days = |p: &Period| (p.kind, p.from, p.to);
         let mut lines: Vec<(Action, &Period, String)> = Vec::new();
+        let old: BTreeMap<_, &Period> = before.iter().map(|p| (days(p), p)).collect();
+        let new: BTreeSet<_> = after.iter().map(days).collect();
         for period in after {
-            let known = before.iter().find(|old| days(old) == days(period));
+            let known = old.get(&days(period));
             let count = self.0.entry(period.kind).or_default();
             match known {
                 None => {
@@ -222,7 +219,7 @@ impl Tally {
             }
         }
         for period in before {
-            if !after.iter().any(|new| days(new) == days(period)) {
+            if !new.contains(&days(period)) {
                 self.0.entry(period.kind).or_default()[GONE] += 1;
                 lines.push((Action::Remove, period, String::new()));
             }

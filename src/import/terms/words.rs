@@ -253,7 +253,13 @@ impl Words {
 
     fn has_any(&self, phrases: &[&str]) -> bool {
         let mut phrases = phrases.iter();
-        phrases.any(|phrase| self.0.contains(&format!(" {phrase} ")))
+        let whole = |at: usize, phrase: &str| {
+            self.0[..at].ends_with(' ') && self.0[at + phrase.len()..].starts_with(' ')
+        };
+        phrases.any(|phrase| {
+            let mut found = self.0.match_indices(phrase);
+            found.any(|(at, phrase)| whole(at, phrase))
+        })
     }
 
     /// Whether there is nothing but these and numbers.

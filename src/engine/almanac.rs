@@ -25,7 +25,7 @@ pub struct Almanacs(Mutex<BTreeMap<AllianceId, Arc<Known>>>);
 /// One alliance's calendars as of a revision; each is made once.
 #[derive(Debug)]
 pub struct Known {
-    revision: i64,
+    pub revision: i64,
     pub almanac: Almanac,
     made: Mutex<BTreeMap<Vec<Owner>, Arc<Calendar>>>,
 }

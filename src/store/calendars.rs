@@ -64,9 +64,10 @@ impl Scoped {
     }
 
     /// Writes these texts (`None` forgets one), raises the revision and notes all projects in
-    /// progress; all of it or nothing.
+    /// progress; all of it or nothing. Refused if somebody else changed them since `seen`.
     pub async fn keep_calendars(
         &self,
+        seen: i64,
         changes: &BTreeMap<String, Option<String>>,
         because: &str,
         at: Instant,
@@ -76,6 +77,12 @@ impl Scoped {
         let raised: Option<(i64,)> =
             read_one!(on_tx, &mut unit.tx, "alliance", (i64,), RAISE, [alliance])?;
         let (revision,) = raised.unwrap_or_default();
+        if revision != seen + 1 {
+            return Err(Error::Refused(
+                "Somebody else has changed the calendars meanwhile. Nothing was written: run it again."
+                    .to_owned(),
+            ));
+        }
         for (key, body) in changes {
             match body {
                 Some(body) => run_one!(

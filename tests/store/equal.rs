@@ -81,6 +81,12 @@ enum Step {
     Reference {
         year: u8,
     },
+    Calendar {
+        key: u8,
+        forget: bool,
+        late: bool,
+    },
+    Replanned,
     Workflow {
         version: u8,
         hash: u8,
@@ -143,6 +149,12 @@ fn step() -> impl Strategy<Value = Step> {
         (number(), any::<bool>())
             .prop_map(|(number, discard)| Step::Quarantine { number, discard }),
         (0u8..2).prop_map(|year| Step::Reference { year }),
+        (0u8..3, any::<bool>(), any::<bool>()).prop_map(|(key, forget, late)| Step::Calendar {
+            key,
+            forget,
+            late
+        }),
+        Just(Step::Replanned),
         (1u8..3, 0u8..2).prop_map(|(version, hash)| Step::Workflow { version, hash }),
         (number(), number(), number(), any::<bool>()).prop_map(|(school, person, email, erase)| {
             Step::Directory {
@@ -318,6 +330,17 @@ async fn apply_claim(store: &Store, step: Step) -> String {
             let sha256 = quarantined(u128::from(number)).sha256;
             say(store.of(&northshire()).discard_quarantined(&sha256).await)
         }
+        Step::Calendar { key, forget, late } => {
+            let scoped = store.of(&northshire());
+            let seen = scoped.calendar_texts().await.unwrap().revision - i64::from(late);
+            let body = (!forget).then(|| format!("page {key}"));
+            let change = BTreeMap::from([(format!("school:{key}"), body)]);
+            say(scoped.keep_calendars(seen, &change, "because", at(1)).await)
+        }
+        Step::Replanned => match store.noted_replans(1).await.unwrap().pop() {
+            Some(row) => say(store.replanned(&row).await),
+            None => "nothing noted".to_owned(),
+        },
         Step::ClaimParked { now } => say(store.claim_parked(at(i64::from(now)), 30, 2).await),
         other => apply_directory(store, other).await,
     }
@@ -389,6 +412,7 @@ async fn everything(store: &Store) -> Vec<String> {
         rows.push(format!("{:?}", scoped.quarantine(None).await));
         rows.push(format!("{:?}", scoped.mails(&MailFilter::default()).await));
         rows.push(format!("{:?}", scoped.workflows().await));
+        rows.push(format!("{:?}", scoped.calendar_texts().await));
         rows.push(format!("{:?}", scoped.schools().await));
         rows.push(format!("{:?}", scoped.people().await));
         rows.push(format!("{:?}", scoped.school_facts().await));
@@ -414,6 +438,7 @@ async fn everything(store: &Store) -> Vec<String> {
     }
     let far = at(1_000_000);
     rows.push(format!("{:?}", store.next_due().await));
+    rows.push(format!("{:?}", store.noted_replans(999).await));
     for kind in [OutboxKind::Message, OutboxKind::Mail] {
         rows.push(format!(
             "{:?}",

@@ -4,6 +4,7 @@
 //! `on_both!`. What only one database can show (deadlocks, a lost connection) stands in
 //! `postgres.rs`; what compares the two, in `equal.rs`.
 
+mod calendars;
 mod claims;
 mod directory;
 mod equal;

@@ -49,5 +49,7 @@ pub async fn set(store: &Store, alliance: &str, periods: Vec<Period>, told: &Ban
     let at: Instant = "2026-01-01T09:00:00Z".parse().unwrap();
     let scoped = store.of(&AllianceId(alliance.to_owned()));
     let because = "Term dates of the alliance were set.";
-    scoped.keep_calendars(&changes, because, at).await.unwrap();
+    let seen = scoped.calendar_texts().await.unwrap().revision;
+    let kept = scoped.keep_calendars(seen, &changes, because, at).await;
+    kept.unwrap();
 }

@@ -56,7 +56,9 @@ impl BankHolidays {
                         "The list of bank holidays was renewed on {}.",
                         say_date(at.date())
                     );
-                    scoped.keep_calendars(&change, &because, at).await?;
+                    let seen = known.revision;
+                    scoped.keep_calendars(seen, &change, &because, at).await?;
+                    desk.do_what_is_due().await?;
                 }
                 report = report.applied();
             }

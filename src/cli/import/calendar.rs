@@ -11,6 +11,7 @@ use super::recount;
 use super::whose::{Named, find_owner};
 use crate::core::calendar::page::Owner;
 use crate::core::time::{Date, say_date};
+use crate::engine::almanac::Known;
 use crate::import::{PresentTerms, Proposal, Report, TermsPlan, plan_terms, read_terms};
 
 /// Set term dates, half-terms, holidays and INSET days from a file (CSV, .ics or YAML)
@@ -49,7 +50,7 @@ impl Calendar {
         let file = read_terms(&name.unwrap_or_default(), &bytes, self.only.as_deref());
         let Proposal { plan, mut report } = plan_terms(file, whose.as_ref(), &present);
         if let Some(plan) = plan {
-            report = keep(&desk, &alliance, &plan, &present, report).await?;
+            report = keep(&desk, &known, &plan, &present, report).await?;
         }
         super::show(global, &report)
     }
@@ -58,12 +59,12 @@ impl Calendar {
 /// Writes the pages that change, unless it is a dry run.
 async fn keep(
     desk: &Desk,
-    alliance: &crate::core::names::AllianceId,
+    known: &Known,
     plan: &TermsPlan,
     present: &PresentTerms,
     mut report: Report,
 ) -> anyhow::Result<Report> {
-    let scoped = desk.engine.store.of(alliance);
+    let scoped = desk.engine.store.of(&desk.alliance().await?);
     if !plan.pages.is_empty() {
         report.say_further(recount::say(&scoped, desk.dry_run).await?);
     }
@@ -78,7 +79,9 @@ async fn keep(
         let at = desk.engine.clock.now();
         let owners: Vec<&Owner> = plan.pages.iter().map(|page| &page.owner).collect();
         let because = because(&owners, present, at.date());
-        scoped.keep_calendars(&changes, &because, at).await?;
+        let seen = known.revision;
+        scoped.keep_calendars(seen, &changes, &because, at).await?;
+        desk.do_what_is_due().await?;
     }
     Ok(report.applied())
 }

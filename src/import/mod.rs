@@ -21,6 +21,7 @@ pub mod pick;
 pub mod plan;
 pub mod problem;
 pub mod report;
+mod row_reader;
 mod rows;
 pub mod school;
 mod table;

@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::cell;
 use super::contact;
 use super::day::{Order, day};
-use super::encoding::{Encoding, garbled_fault, is_garbled};
-use super::export::unguard;
-use super::problem::{Cell, Fault, Findings};
-use super::table::{Column, LIMITS, Layout, Record, Table, read_text};
+
+use super::encoding::Encoding;
+use super::problem::{Fault, Findings};
+use super::row_reader::RowReader;
+use super::table::{Column, LIMITS, Layout, Table, read_text};
 use crate::core::names::{PersonId, Urn};
 use crate::core::time::Date;
 
@@ -120,21 +121,15 @@ pub fn read_people(bytes: &[u8]) -> PeopleFile {
                 record: &record,
                 findings: &mut file.findings,
             };
-            file.people.extend(reader.read());
+            file.people.extend(reader.person());
         }
         file.rows = table.count;
     }
     file
 }
 
-struct RowReader<'r, 't> {
-    table: &'r Table<'t>,
-    record: &'r Record<'t>,
-    findings: &'r mut Findings,
-}
-
-impl<'r> RowReader<'r, '_> {
-    fn read(mut self) -> Option<PersonRow> {
+impl RowReader<'_, '_> {
+    fn person(mut self) -> Option<PersonRow> {
         let before = self.findings.count();
         let name = self.needed(NAME, |text| cell::line(text, 200));
         let email = self.needed(EMAIL, contact::email);
@@ -171,42 +166,6 @@ impl<'r> RowReader<'r, '_> {
             person_id,
             covers,
         })
-    }
-
-    fn cell(&self, column: usize) -> Cell<'r> {
-        let (table, record): (&'r Table<'_>, &'r Record<'_>) = (self.table, self.record);
-        let cell = table.cell(record, column);
-        Cell {
-            text: unguard(cell.text),
-            ..cell
-        }
-    }
-
-    fn optional<T>(
-        &mut self,
-        column: usize,
-        read: impl Fn(&str) -> Result<Option<T>, Fault>,
-    ) -> Option<T> {
-        let cell = self.cell(column);
-        if self.table.encoding == Encoding::Windows1252 && is_garbled(cell.text) {
-            self.findings.cell(cell, garbled_fault());
-            return None;
-        }
-        self.findings.take(cell, read(cell.text)).flatten()
-    }
-
-    fn needed<T>(
-        &mut self,
-        column: usize,
-        read: impl Fn(&str) -> Result<Option<T>, Fault>,
-    ) -> Option<T> {
-        let before = self.findings.count();
-        let value = self.optional(column, read);
-        if value.is_none() && self.findings.count() == before {
-            let fault = Fault::new("Every row needs this.", "Fill the cell or delete the row.");
-            self.findings.cell(self.cell(column), fault);
-        }
-        value
     }
 
     fn phone(&mut self) -> Option<String> {

@@ -11,10 +11,10 @@ use crate::core::calendar::day::Period;
 use crate::core::names::Urn;
 use crate::import::cell;
 use crate::import::day::{Order, day};
-use crate::import::encoding::{Encoding, garbled_fault, is_garbled};
-use crate::import::export::unguard;
-use crate::import::problem::{Cell, Fault, Findings, Place, printable};
-use crate::import::table::{Column, Layout, Limits, Record, Table, read_text};
+
+use crate::import::problem::{Fault, Place, printable};
+use crate::import::row_reader::RowReader;
+use crate::import::table::{Column, Layout, Limits, Table, read_text};
 
 const fn column(name: &'static str, also: &'static [&'static str], required: bool) -> Column {
     Column {
@@ -78,7 +78,7 @@ pub fn read(name: &str, bytes: &[u8], only: Option<&str>, file: &mut TermsFile) 
                 continue;
             }
         }
-        let told = row.read(name);
+        let told = row.told(name);
         file.told.extend(told);
     }
     file.read = table.count;
@@ -136,14 +136,8 @@ fn pick(only: Option<&str>, owned: bool, owners: &BTreeMap<String, u64>, file: &
     }
 }
 
-struct RowReader<'r, 't> {
-    table: &'r Table<'t>,
-    record: &'r Record<'t>,
-    findings: &'r mut Findings,
-}
-
-impl<'r> RowReader<'r, '_> {
-    fn read(&mut self, name: &str) -> Option<Told> {
+impl RowReader<'_, '_> {
+    fn told(&mut self, name: &str) -> Option<Told> {
         let before = self.findings.count();
         let kind = self.needed(KIND, kind);
         let label = self.optional(LABEL, |text| cell::line(text, 200));
@@ -168,41 +162,5 @@ impl<'r> RowReader<'r, '_> {
                 source: source.unwrap_or_else(|| name.to_owned()),
             },
         })
-    }
-
-    fn cell(&self, column: usize) -> Cell<'r> {
-        let (table, record): (&'r Table<'_>, &'r Record<'_>) = (self.table, self.record);
-        let cell = table.cell(record, column);
-        Cell {
-            text: unguard(cell.text),
-            ..cell
-        }
-    }
-
-    fn optional<T>(
-        &mut self,
-        column: usize,
-        read: impl Fn(&str) -> Result<Option<T>, Fault>,
-    ) -> Option<T> {
-        let cell = self.cell(column);
-        if self.table.encoding == Encoding::Windows1252 && is_garbled(cell.text) {
-            self.findings.cell(cell, garbled_fault());
-            return None;
-        }
-        self.findings.take(cell, read(cell.text)).flatten()
-    }
-
-    fn needed<T>(
-        &mut self,
-        column: usize,
-        read: impl Fn(&str) -> Result<Option<T>, Fault>,
-    ) -> Option<T> {
-        let before = self.findings.count();
-        let value = self.optional(column, read);
-        if value.is_none() && self.findings.count() == before {
-            let fault = Fault::new("Every row needs this.", "Fill the cell or delete the row.");
-            self.findings.cell(self.cell(column), fault);
-        }
-        value
     }
 }

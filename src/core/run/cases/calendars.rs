@@ -20,6 +20,12 @@ fn replan(story: &mut Story) -> Vec<Event> {
     story.when("", command).unwrap()
 }
 
+fn nothing_moves(story: &mut Story) {
+    let because = BECAUSE.to_owned();
+    let nothing = story.when("", Command::DeadlinesReplan { because });
+    assert_eq!(refused(nothing).0, "TooLate");
+}
+
 #[test]
 fn a_budget_is_counted_over_the_half_term_of_the_school_that_must_act() {
     let mut story = Story::started(visits_page(VISITS));
@@ -55,13 +61,7 @@ fn term_dates_that_change_move_open_dates_and_the_log_says_why() {
         (Some(day("2027-01-20")), MoveCause::TermDates)
     );
     assert_eq!(story.payloads[reason.as_ref().unwrap()], BECAUSE);
-    let nothing = story.when(
-        "",
-        Command::DeadlinesReplan {
-            because: BECAUSE.to_owned(),
-        },
-    );
-    assert_eq!(refused(nothing).0, "TooLate");
+    nothing_moves(&mut story);
 }
 
 #[test]
@@ -82,13 +82,7 @@ fn what_is_overdue_stays_overdue_and_a_date_set_by_hand_stays() {
     offer(&mut story, LEAD);
     story.on("2027-01-21");
     story.calendars = with_holiday("2027-01-14 2027-01-15");
-    let nothing = story.when(
-        "",
-        Command::DeadlinesReplan {
-            because: BECAUSE.to_owned(),
-        },
-    );
-    assert_eq!(refused(nothing).0, "TooLate");
+    nothing_moves(&mut story);
     assert_eq!(story.due("declare"), Some(day("2027-01-18")));
     let redate = Command::StepRedate {
         step: at("declare"),
@@ -97,13 +91,7 @@ fn what_is_overdue_stays_overdue_and_a_date_set_by_hand_stays() {
     };
     story.when("coordinator", redate).unwrap();
     story.calendars = with_holiday("2027-01-22 2027-01-29");
-    let nothing = story.when(
-        "",
-        Command::DeadlinesReplan {
-            because: BECAUSE.to_owned(),
-        },
-    );
-    assert_eq!(refused(nothing).0, "TooLate");
+    nothing_moves(&mut story);
 }
 
 #[test]

@@ -58,18 +58,22 @@ impl Engine {
     pub(super) async fn almanac_in(&self, unit: &mut Unit) -> Result<Arc<Known>, Error> {
         let revision = unit.calendar_revision().await?;
         let alliance = unit.alliance().clone();
-        if let Some(known) = self.almanacs.find(&alliance, revision) {
-            return Ok(known);
+        match self.almanacs.find(&alliance, revision) {
+            Some(known) => Ok(known),
+            None => self.almanacs.keep(alliance, unit.calendar_texts().await?),
         }
-        let known = Arc::new(read(unit.calendar_texts().await?)?);
-        self.almanacs.keep(alliance, known.clone());
-        Ok(known)
     }
 
-    /// The calendars of an alliance as they are now.
+    /// The calendars of an alliance as they are now, for a look: nobody has to wait for it.
     pub async fn almanac(&self, alliance: &AllianceId) -> Result<Arc<Known>, Error> {
-        let mut unit = self.store.begin(alliance).await?;
-        self.almanac_in(&mut unit).await
+        let scoped = self.store.of(alliance);
+        let revision = scoped.calendar_revision().await?;
+        match self.almanacs.find(alliance, revision) {
+            Some(known) => Ok(known),
+            None => self
+                .almanacs
+                .keep(alliance.clone(), scoped.calendar_texts().await?),
+        }
     }
 }
 
@@ -80,9 +84,11 @@ impl Almanacs {
         known.filter(|known| known.revision == revision).cloned()
     }
 
-    fn keep(&self, alliance: AllianceId, known: Arc<Known>) {
+    fn keep(&self, alliance: AllianceId, texts: CalendarTexts) -> Result<Arc<Known>, Error> {
+        let known = Arc::new(read(texts)?);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(alliance, known);
+        all.insert(alliance, known.clone());
+        Ok(known)
     }
 }
 

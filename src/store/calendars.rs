@@ -57,10 +57,34 @@ struct Text {
     body: String,
 }
 
+impl CalendarTexts {
+    fn of(revision: i64, rows: Vec<Text>) -> Self {
+        let texts = rows.into_iter().map(|row| (row.key, row.body)).collect();
+        Self { revision, texts }
+    }
+}
+
 impl Scoped {
+    /// The revision of this alliance's calendars, without a lock.
+    pub async fn calendar_revision(&self) -> Result<i64, Error> {
+        let alliance = &self.alliance;
+        let found: Option<(i64,)> = read_one!(
+            on_reader,
+            &self.db,
+            "alliance",
+            (i64,),
+            REVISION,
+            [alliance]
+        )?;
+        Ok(found.map_or(0, |(revision,)| revision))
+    }
+
+    /// The texts may be newer than the revision, which is read before them; never older.
     pub async fn calendar_texts(&self) -> Result<CalendarTexts, Error> {
-        let mut unit = Unit::begin(&self.db, self.alliance.clone()).await?;
-        unit.calendar_texts().await
+        let revision = self.calendar_revision().await?;
+        let alliance = &self.alliance;
+        let rows = read_all!(on_reader, &self.db, "calendar", Text, ALL, [alliance])?;
+        Ok(CalendarTexts::of(revision, rows))
     }
 
     /// Writes these texts (`None` forgets one), raises the revision and notes all projects in
@@ -135,8 +159,7 @@ impl Unit {
         let revision = self.calendar_revision().await?;
         let alliance = &self.alliance;
         let rows = read_all!(on_tx, &mut self.tx, "calendar", Text, ALL, [alliance])?;
-        let texts = rows.into_iter().map(|row| (row.key, row.body)).collect();
-        Ok(CalendarTexts { revision, texts })
+        Ok(CalendarTexts::of(revision, rows))
     }
 }
 

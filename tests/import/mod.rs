@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use alongside::core::names::Urn;
-use alongside::import::plan::{PeoplePlan, PresentPeople, SchoolPlan};
+use alongside::import::plan::{PeoplePlan, PresentPeople, Proposal, SchoolPlan};
 use alongside::import::{Pick, SchoolRecord, plan_people, plan_schools, read_people, read_schools};
 
 pub const SCHOOLS_133: &str = include_str!("schools_133_columns.csv");
@@ -96,21 +96,18 @@ pub fn with_people(text: &str) -> PresentPeople {
 }
 
 pub fn schools_problems(bytes: &[u8]) -> Vec<String> {
-    let proposal = plan_schools(read_schools(bytes, &Pick::all()), &BTreeMap::new());
-    assert_eq!(
-        proposal.plan.is_none(),
-        !proposal.report.problems.is_empty()
-    );
-    proposal
-        .report
-        .problems
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    problems(plan_schools(
+        read_schools(bytes, &Pick::all()),
+        &BTreeMap::new(),
+    ))
 }
 
 pub fn people_problems(bytes: &[u8]) -> Vec<String> {
-    let proposal = plan_people(read_people(bytes), &empty_alliance(), &SEED);
+    problems(plan_people(read_people(bytes), &empty_alliance(), &SEED))
+}
+
+/// The problems of a proposal, which has a plan if there are none.
+fn problems<P>(proposal: Proposal<P>) -> Vec<String> {
     assert_eq!(
         proposal.plan.is_none(),
         !proposal.report.problems.is_empty()

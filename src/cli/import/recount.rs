@@ -1,5 +1,6 @@
 //! How many projects are counted anew because calendars change.
 
+use crate::cli::pages::count;
 use crate::core::run::state::RunStatus;
 use crate::store::{RunFilter, Scoped};
 
@@ -9,11 +10,7 @@ pub async fn say(scoped: &Scoped, dry_run: bool) -> anyhow::Result<String> {
         status: Some(RunStatus::InProgress),
         ..RunFilter::default()
     };
-    let runs = scoped.runs(&filter).await?.len();
-    let projects = match runs {
-        1 => "1 project".to_owned(),
-        runs => format!("{runs} projects"),
-    };
+    let projects = count(scoped.runs(&filter).await?.len(), "project");
     let would = if dry_run { "would" } else { "will" };
     Ok(format!(
         "the open dates of {projects} in progress {would} be counted anew"

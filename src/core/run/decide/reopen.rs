@@ -26,6 +26,13 @@ enum Row {
     Spared,
 }
 
+/// What stands on a place, as far as it is known: the places, and their nodes, which are cheaper to ask.
+#[derive(Default)]
+struct Found {
+    nodes: BTreeSet<NodeId>,
+    places: BTreeSet<Address>,
+}
+
 impl Working<'_> {
     pub fn reopen_by_command(
         &mut self,
@@ -155,14 +162,16 @@ impl Working<'_> {
             .filter_map(|place| Some((self.node_at(place)?, place.clone())))
             .collect();
         open.sort_by_key(|(node, _)| *node);
-        let mut found: BTreeSet<Address> = BTreeSet::new();
+        let about = self.node_at(target);
+        let mut found = Found::default();
         let mut order = Vec::new();
         loop {
             let before = order.len();
             open.retain(|(node, place)| {
-                let sees = self.sees(*node, place, target, &found);
+                let sees = self.sees(*node, place, (about, target), &found);
                 if sees {
-                    found.insert(place.clone());
+                    found.nodes.insert(*node);
+                    found.places.insert(place.clone());
                     order.push((*node, place.clone()));
                 }
                 !sees
@@ -178,14 +187,20 @@ impl Working<'_> {
         &self,
         node: NodeId,
         place: &Address,
-        target: &Address,
-        found: &BTreeSet<Address>,
+        (about, target): (Option<NodeId>, &Address),
+        found: &Found,
     ) -> bool {
-        self.workflow.stands_on[node].iter().any(|on| {
-            places::seen_from(self.workflow, &self.run, *on, place)
+        let concerns = |on: NodeId| {
+            let near =
+                |about| self.workflow.is_within(about, on) || self.workflow.is_within(on, about);
+            found.nodes.contains(&on) || about.is_some_and(near)
+        };
+        let on = self.workflow.stands_on[node].iter().copied();
+        on.filter(|on| concerns(*on)).any(|on| {
+            places::seen_from(self.workflow, &self.run, on, place)
                 .iter()
                 .any(|seen| {
-                    target.is_within(seen) || seen.is_within(target) || found.contains(seen)
+                    target.is_within(seen) || seen.is_within(target) || found.places.contains(seen)
                 })
         })
     }
@@ -340,7 +355,7 @@ fn is_decided(step: &Step) -> bool {
     let cause = step.done.as_ref().and_then(|done| done.cause.as_ref());
     let by_decision = matches!(
         cause,
-        Some(Cause::Condition | Cause::Skipped | Cause::MomentCannotCome)
+        Some(Cause::Condition | Cause::Skipped | Cause::Lapsed | Cause::MomentCannotCome)
     );
     step.status == Status::Complete || step.status == Status::NotRequired && by_decision
 }

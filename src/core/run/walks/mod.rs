@@ -84,7 +84,7 @@ fn read(folder: &Path) -> Bundle {
     }
 }
 
-/// Walks every seed of every shipped definition on all cores, and a tenth of them of every trial. Of the
+/// Walks every seed of every shipped definition on all cores, and a fortieth of them of every trial. Of the
 /// walks that fail, that with the shortest trail is shown whole, of the others what was wrong.
 /// Gives the turns of a walk on average, by definition.
 fn each_seed(
@@ -94,7 +94,7 @@ fn each_seed(
     let mut failed = Vec::new();
     let mut turns = Vec::new();
     let shipped = shipped().into_iter().map(|it| (it, seeds));
-    let trials = trials().into_iter().map(|it| (it, (seeds / 10).max(30)));
+    let trials = trials().into_iter().map(|it| (it, (seeds / 40).max(30)));
     for (workflow, seeds) in shipped.chain(trials) {
         let (done, failures) = on_all_cores(seeds, |seed| walk(&workflow, seed));
         turns.push((

@@ -1,9 +1,10 @@
-//! `alliance add|list`: the alliances that share this database and nothing else.
+//! `alliance add|list|quiet-times`: the alliances that share this database and nothing else.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::desk::Desk;
+use super::quiet_times::QuietTimesArgs;
 use super::{Done, Global, output};
 use crate::core::names::AllianceId;
 use crate::store::AllianceRow;
@@ -33,6 +34,7 @@ enum What {
         /// Its name, as people write it
         name: String,
     },
+    QuietTimes(QuietTimesArgs),
     /// List all alliances of this database
     #[command(after_help = "Example:\n  alongside alliance list --json")]
     List,
@@ -42,6 +44,7 @@ impl Alliance {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
         match self.what {
             What::Add { key, name } => add(global, &key, &name).await,
+            What::QuietTimes(args) => args.run(global).await,
             What::List => list(global).await,
         }
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use super::desk::{Desk, mailbox};
+use super::mails_why::why;
 use super::pages::mails::{self, Line};
 use super::{Done, Global, finding, output};
 use crate::core::names::{AllianceId, RunId};
@@ -38,6 +39,15 @@ enum Mails {
         /// At most so many
         #[arg(long, value_name = "NUMBER")]
         limit: Option<u32>,
+    },
+    /// Say why each mail was sent, or was not, or waits
+    #[command(
+        after_help = "Example:\n  alongside mails why ada@alder.example\n  alongside mails why DLP-2026-001"
+    )]
+    Why {
+        /// A project by its reference or id, or a person by email, name or id
+        #[arg(value_name = "PERSON|PROJECT")]
+        named: String,
     },
     /// Show one mail
     #[command(after_help = "Example:\n  alongside mails show 3f2a91c0")]
@@ -83,6 +93,7 @@ impl MailsArgs {
                 whom,
                 limit,
             } => post.list(project, whom, limit).await,
+            Mails::Why { named } => why(&post.desk, &post.alliance, &post.everybody, &named).await,
             Mails::Show { id } => post.show(&id).await,
         }
     }
@@ -124,9 +135,14 @@ impl Post {
     async fn show(&self, id: &str) -> anyhow::Result<Done> {
         let wanted = id.trim().to_lowercase();
         let rows = self.rows(&MailFilter::default()).await?;
-        let mut found = rows
+        let is_meant = |id: uuid::Uuid| id.to_string().starts_with(&wanted);
+        let mut found: Vec<MailRow> = rows
             .into_iter()
-            .filter(|row| row.id.to_string().starts_with(&wanted));
+            .filter(|row| is_meant(row.id) || row.carrier.is_some_and(is_meant))
+            .collect();
+        // A digest carries several letters, but is one mail.
+        found.dedup_by_key(|row| row.carrier.unwrap_or(row.id));
+        let mut found = found.into_iter();
         let row = match (found.next(), found.next()) {
             (Some(row), None) if !wanted.is_empty() => row,
             (Some(_), _) => bail!("several mails begin with `{id}`: give more of the id"),
@@ -156,10 +172,13 @@ impl Post {
 
     /// From its file, if it is still there.
     fn letter(&self, row: &MailRow) -> anyhow::Result<Option<Letter>> {
+        let Some(id) = row.carrier else {
+            return Ok(None);
+        };
         let folder = mailbox(&self.desk.config)?.folder;
-        let file = folder.file(row.id);
+        let file = folder.file(id);
         folder
-            .read(row.id)
+            .read(id)
             .with_context(|| format!("{} cannot be read", file.display()))
     }
 
@@ -178,7 +197,8 @@ impl Post {
 fn kind(kind: &str) -> &str {
     match kind {
         "ready" => "A step is ready",
-        "due" => "A step is due",
+        "reminder" => "A reminder",
+        "copy" => "A copy of a reminder",
         "step" => "A step is complete",
         "notice" => "A notice to the coordinator",
         other => other,

@@ -72,6 +72,26 @@ impl Directory {
         })
     }
 
+    /// The school whose days are somebody's on a day, for mail: the one where they hold a post; of
+    /// several their main one. A coordinator has the alliance's days.
+    pub fn school_for_mail(&self, person: PersonId, day: Date) -> Option<Urn> {
+        if self.is_coordinator(person, day) {
+            return None;
+        }
+        let main = self.people.get(&person)?.main_school.clone();
+        let held = self
+            .posts
+            .iter()
+            .filter(|post| post.person == person && post.holds_on(day) && post.covers.is_none());
+        let mut schools: Vec<&Urn> = held.filter_map(|post| post.school.as_ref()).collect();
+        schools.sort();
+        schools.dedup();
+        match schools.as_slice() {
+            [only] => Some((*only).clone()),
+            _ => main,
+        }
+    }
+
     pub fn is_coordinator(&self, person: PersonId, day: Date) -> bool {
         self.holders("coordinator", None, day)
             .any(|post| post.person == person)

@@ -71,6 +71,18 @@ impl Instant {
     }
 }
 
+/// Eight o'clock on a day in London: when reminders come up.
+pub fn early_morning(date: Date) -> Instant {
+    let eight = NaiveTime::from_hms_opt(8, 0, 0).unwrap_or(NaiveTime::MIN);
+    Instant::at_london(date, eight)
+}
+
+/// Half past eight on a day in London: when people find what the office has written.
+pub fn morning(date: Date) -> Instant {
+    let half_past_eight = NaiveTime::from_hms_opt(8, 30, 0).unwrap_or(NaiveTime::MIN);
+    Instant::at_london(date, half_past_eight)
+}
+
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))

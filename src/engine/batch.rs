@@ -7,13 +7,14 @@ use uuid::Uuid;
 
 use crate::core::audit::chain;
 use crate::core::definition::workflow::{Scope, Workflow};
+use crate::core::mails::quiet::earliest;
 use crate::core::message::write::Message;
 use crate::core::names::RunId;
 use crate::core::run::decide::Decision;
 use crate::core::run::effect::Effect;
 use crate::core::run::entry::Entry;
 use crate::core::run::event::Event;
-use crate::core::run::projection::{self, Task};
+use crate::core::run::projection::{self, Task, Timer};
 use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{FOLD, Run};
 use crate::core::time::Instant;
@@ -29,6 +30,14 @@ pub(super) struct Held {
     pub head: String,
     pub workflow: Option<Arc<Workflow>>,
     pub moved: bool,
+    /// What it waits for, planned with the calendars of the last command on it.
+    pub timers: Option<Vec<Timer>>,
+}
+
+/// What follows from a decision: what the world is told, and the moments that the run waits for.
+pub(super) struct Follows {
+    pub effects: Vec<Effect>,
+    pub timers: Vec<Timer>,
 }
 
 #[derive(Default)]
@@ -48,8 +57,9 @@ impl Batch {
         &mut self,
         workflow: &Arc<Workflow>,
         decision: Decision,
-        effects: &[Effect],
+        follows: Follows,
     ) -> (Entry, String) {
+        let Follows { effects, timers } = follows;
         let Decision {
             entry,
             run,
@@ -74,7 +84,7 @@ impl Batch {
                 self.changes.erased.extend(gone);
             }
         }
-        self.queue_mails(&entry, effects);
+        self.queue_mails(&entry, &effects);
         self.changes.entries.push(EntryRow {
             run: entry.run,
             seq: entry.seq,
@@ -88,8 +98,16 @@ impl Batch {
             held.head.clone_from(&hash);
             held.workflow = Some(workflow.clone());
             held.moved = true;
+            held.timers = Some(timers);
         }
         (entry, hash)
+    }
+
+    /// No command was accepted, but the run waits for other moments now.
+    pub fn plan_anew(&mut self, run: RunId, timers: Vec<Timer>) {
+        if let Some(held) = self.runs.get_mut(&run) {
+            held.timers = Some(timers);
+        }
     }
 
     /// Mails wait in the outbox as letters: ids only. The id is the same however often it is made.
@@ -98,17 +116,19 @@ impl Batch {
             .iter()
             .filter(|effect| matches!(effect, Effect::Mail { .. }));
         for (number, mail) in mails.enumerate() {
+            let Effect::Mail { to, letter } = mail else {
+                continue;
+            };
             let run = entry.run.to_string();
             let parts = ["mail", &run, &entry.seq.to_string(), &number.to_string()];
             let id = uuid_from(&Seed::known(&parts));
             let body = chain::canonical(mail);
-            self.queue(
-                id,
-                OutboxKind::Mail,
-                Some((entry.run, entry.seq)),
-                body,
-                entry.at,
-            );
+            let next_at = earliest(letter, entry.at);
+            let run = Some((entry.run, entry.seq));
+            self.queue(id, OutboxKind::Mail, run, body, next_at);
+            if let Some(row) = self.changes.outbox.last_mut() {
+                row.person = Some(*to);
+            }
         }
     }
 
@@ -137,6 +157,8 @@ impl Batch {
             why: None,
             lease_token: lease.map(|(token, _)| token),
             lease_until: lease.map(|(_, until)| until),
+            person: None,
+            held: None,
         });
     }
 
@@ -150,6 +172,10 @@ impl Batch {
     pub fn into_changes(mut self) -> Changes {
         self.changes.inbox = self.written.into_values().collect();
         for (id, held) in self.runs {
+            if let Some(timers) = held.timers {
+                let rows = timers.into_iter().map(|timer| timer_row(id, &timer));
+                self.changes.timers.insert(id, rows.collect());
+            }
             let Some(workflow) = held.workflow.filter(|_| held.moved) else {
                 continue;
             };
@@ -158,18 +184,19 @@ impl Batch {
             let tasks = projection::tasks(&workflow, run);
             let rows = tasks.into_iter().map(|task| task_row(&workflow, run, task));
             self.changes.tasks.insert(id, rows.collect());
-            let timers = projection::timers(run);
-            let rows = timers.into_iter().map(|timer| TimerRow {
-                run: id,
-                key: timer.key.to_string(),
-                due_at: timer.at,
-                body: chain::canonical(&timer.key),
-                lease_token: None,
-                lease_until: None,
-            });
-            self.changes.timers.insert(id, rows.collect());
         }
         self.changes
+    }
+}
+
+fn timer_row(run: RunId, timer: &Timer) -> TimerRow {
+    TimerRow {
+        run,
+        key: timer.key.to_string(),
+        due_at: timer.at,
+        body: chain::canonical(&timer.key),
+        lease_token: None,
+        lease_until: None,
     }
 }
 
@@ -214,6 +241,7 @@ fn task_row(workflow: &Workflow, run: &Run, task: Task) -> TaskRow {
     TaskRow {
         run: run.id,
         address: task.step,
+        asks: task.asks,
         attempt: task.attempt,
         title: task.title,
         stage: task.stage,

@@ -10,8 +10,10 @@ use crate::core::audit::payload::Commitment;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
 use crate::core::names::{PersonId, Urn};
+use crate::core::run::effect::Effect;
 use crate::core::run::facts::{Facts, Wants};
 use crate::core::run::state::Run;
+use crate::core::time::Date;
 use crate::store::Unit;
 
 use super::almanac::Known;
@@ -50,6 +52,7 @@ impl Attempt<'_> {
             reference: None,
             target: self.load_target(run, wants).await?,
             to_erase: self.load_written_by(run, wants).await?,
+            asked: self.first_asked(run, wants).await?,
         })
     }
 
@@ -99,6 +102,18 @@ impl Attempt<'_> {
             wants.payloads.contains(commitment) && !erased.contains(&(run.id, commitment.clone()))
         });
         Ok(found)
+    }
+
+    /// The day on which anybody was first written to about the step and attempt that is asked for.
+    async fn first_asked(&mut self, run: &Run, wants: &Wants) -> Result<Option<Date>, Error> {
+        let Some((step, attempt)) = &wants.asked else {
+            return Ok(None);
+        };
+        let sent = self.unit.letters_sent(run.id).await?;
+        let about = sent.into_iter().filter(|(letter, _)| {
+            serde_json::from_str::<Effect>(letter).is_ok_and(|effect| effect.asks(step, *attempt))
+        });
+        Ok(about.map(|(_, at)| at.date()).min())
     }
 
     async fn load_written_by(

@@ -5,27 +5,28 @@
 //! Here also stands whether a letter still holds at the moment of sending.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::sync::LazyLock;
 
-use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value, json};
 
 use crate::core::audit::payload::Commitment;
+use crate::core::definition::dates::RungMoment;
 use crate::core::definition::form::FieldKind;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
 use crate::core::run::doers;
-use crate::core::run::effect::{Letter, Notice};
+use crate::core::run::effect::Letter;
 use crate::core::run::places;
+use crate::core::run::reminded::Asked;
 use crate::core::run::state::{RunStatus, Status, Step};
 use crate::core::time::{Date, say_date};
 
-use super::library::SHIPPED_MAILS;
 use super::readings::{Everybody, Reading};
+use texts::Template;
 
-/// How much a template may do before it is stopped.
-const FUEL: u64 = 50_000;
+pub mod digest;
+mod notices;
+mod texts;
+mod why;
 
 /// A mail ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,16 +35,6 @@ pub struct Written {
     pub text: String,
     pub html: Option<String>,
 }
-
-/// Subject, text and HTML as templates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Template {
-    subject: String,
-    text: String,
-    html: Option<String>,
-}
-
-static BUILT_IN: LazyLock<BTreeMap<String, Template>> = LazyLock::new(built_in);
 
 /// Everything that a letter may speak of.
 pub struct Scene<'a> {
@@ -64,7 +55,10 @@ impl Scene<'_> {
         {
             return Some("the person has no address any more");
         }
-        let (Letter::Ready { step, attempt } | Letter::Due { step, attempt, .. }) = letter else {
+        let (Letter::Ready { step, attempt }
+        | Letter::Rung { step, attempt, .. }
+        | Letter::Copy { step, attempt, .. }) = letter
+        else {
             return None;
         };
         let run = &self.reading.run;
@@ -73,64 +67,90 @@ impl Scene<'_> {
             RunStatus::Stopped | RunStatus::Complete => return Some("the project has ended"),
             RunStatus::InProgress | RunStatus::Unborn => {}
         }
-        let open = run.steps.get(step).is_some_and(|found| {
-            found.attempt == *attempt
-                && matches!(found.status, Status::NotStarted | Status::InProgress)
-        });
-        if !open {
-            return Some("the step is not open any more");
+        let found = run.steps.get(step).filter(|it| it.attempt == *attempt);
+        match found.map(|it| (it.status, it.free)) {
+            Some((Status::NotStarted | Status::InProgress, _) | (Status::CannotStartYet, true)) => {
+            }
+            Some((Status::CannotProgress, _)) => return Some("the step cannot progress for now"),
+            _ => return Some("the step is not open any more"),
         }
-        let directory = &self.everybody.directory;
-        let workflow = &self.reading.workflow;
-        let theirs = doers::doers(workflow, run, directory, step, self.today);
-        let is_theirs = theirs.iter().any(|doer| doer.person == to);
-        (!is_theirs).then_some("the step is somebody else's now")
+        let asked = self.asked(step);
+        if self.has_moved(letter) {
+            return Some("its date has moved");
+        }
+        let theirs = match letter {
+            Letter::Rung { rung, .. } => asked
+                .rung(rung)
+                .map_or_else(Vec::new, |it| asked.written_to(it)),
+            Letter::Copy { rung, late, .. } => asked
+                .rung(rung)
+                .map_or_else(Vec::new, |it| asked.copied(it, *late)),
+            _ => asked.doers(),
+        };
+        (!theirs.contains(&to)).then_some("the step is somebody else's now")
+    }
+
+    /// A reminder of a date that is not the date any more.
+    fn has_moved(&self, letter: &Letter) -> bool {
+        let (Letter::Rung {
+            step, rung, date, ..
+        }
+        | Letter::Copy {
+            step, rung, date, ..
+        }) = letter
+        else {
+            return false;
+        };
+        let hangs_on_due = self
+            .asked(step)
+            .rung(rung)
+            .is_some_and(|it| !matches!(it.at, RungMoment::From(..)));
+        let found = self.reading.run.steps.get(step);
+        let due = found.and_then(|it| it.due.as_ref()?.date);
+        hangs_on_due && due != Some(*date)
+    }
+
+    fn asked<'s>(&'s self, step: &'s Address) -> Asked<'s> {
+        Asked {
+            workflow: &self.reading.workflow,
+            run: &self.reading.run,
+            directory: &self.everybody.directory,
+            step,
+            day: self.today,
+        }
     }
 
     /// Renders a letter for one person.
     pub fn write(&self, letter: &Letter, to: PersonId) -> Result<Written, String> {
         let (template, step) = self.template(letter)?;
         let mut context = self.context(to, step);
+        if let Letter::Copy { late, .. } = letter {
+            context.insert("late".to_owned(), self.person(Some(*late)));
+        }
         if let Letter::Notice { notice } = letter {
             context.insert("notice".to_owned(), json!(self.say(notice)));
         }
-        let render = |name: &str, source: &str| {
-            let mut environment = Environment::new();
-            environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-            environment.set_fuel(Some(FUEL));
-            environment
-                .render_named_str(name, source, minijinja::value::Serde(&context))
-                .map_err(|error| format!("{name}: {error}"))
-        };
-        let subject = render("subject.txt", &template.subject)?;
-        Ok(Written {
-            // One line, whatever a title holds.
-            subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-            text: render("mail.txt", &template.text)?,
-            html: template
-                .html
-                .as_deref()
-                .map(|html| render("mail.html", html))
-                .transpose()?,
-        })
+        template.render(&context)
     }
 
     fn template<'l>(&self, letter: &'l Letter) -> Result<(Template, Option<&'l Address>), String> {
         let named = |name: &str| {
-            let own = self.reading.workflow.mails.get(name).map(|mail| Template {
-                subject: mail.subject.clone(),
-                text: mail.text.clone(),
-                html: mail.html.clone(),
-            });
-            own.or_else(|| BUILT_IN.get(name).cloned())
-                .ok_or_else(|| format!("there is no mail `{name}`"))
+            let own = self.reading.workflow.mails.get(name).map(Template::from);
+            own.map_or_else(|| Template::built_in(name), Ok)
         };
         Ok(match letter {
             Letter::Ready { step, .. } => (named("ready")?, Some(step)),
-            Letter::Due { step, .. } => (named("due")?, Some(step)),
+            Letter::Rung { step, rung, .. } => (named(self.text_of(step, rung))?, Some(step)),
+            Letter::Copy { step, .. } => (named("copy")?, Some(step)),
             Letter::Step { step, mail, .. } => (named(mail)?, Some(step)),
             Letter::Notice { notice } => (named("notice")?, notice.step()),
         })
+    }
+
+    /// A rung uses the text of its own name unless it says another.
+    fn text_of<'l>(&'l self, step: &'l Address, rung: &'l str) -> &'l str {
+        let found = self.asked(step).rung(rung);
+        found.and_then(|it| it.text.as_deref()).unwrap_or(rung)
     }
 
     fn context(&self, to: PersonId, step: Option<&Address>) -> Map<String, Value> {
@@ -262,100 +282,6 @@ impl Scene<'_> {
             .and_then(|reason| self.texts.get(reason));
         text.and_then(Value::as_str).unwrap_or_default().to_owned()
     }
-
-    fn say(&self, notice: &Notice) -> String {
-        let title = |step: &Address| format!("“{}”", places::title(&self.reading.workflow, step));
-        match notice {
-            Notice::NobodyHolds { step, role, school } => {
-                let known = self.reading.workflow.roles.get(role);
-                let role = known.map_or(role.as_str(), |role| role.title.as_str());
-                let place = school
-                    .as_ref()
-                    .and_then(|u| self.everybody.directory.schools.get(u));
-                let place = place.map_or("the alliance", |school| school.name.as_str());
-                format!(
-                    "Nobody is {role} at {place}, so nobody was asked for {}. Add somebody to \
-                     the directory, or assign the step.",
-                    title(step)
-                )
-            }
-            Notice::CannotProgress { step } => {
-                format!(
-                    "{} is marked as “cannot progress”. Please look into it.",
-                    title(step)
-                )
-            }
-            Notice::MomentCannotCome { step } => format!(
-                "{} is not required any more: the date it waited for can never come.",
-                title(step)
-            ),
-            Notice::NeverDue { step } => format!(
-                "{} has no due date: the date on which it hangs will never come.",
-                title(step)
-            ),
-            Notice::NobodyIsIn { group } => format!(
-                "{} is not required: nobody is in the role of which everybody is asked.",
-                title(group)
-            ),
-            Notice::OutOfRole { role } => format!(
-                "You are not {} in this project any more. What was with you as that is with \
-                 somebody else.",
-                self.role_title(role)
-            ),
-            Notice::LeftRole {
-                role,
-                person,
-                still,
-                too_few,
-            } => self.say_who_left(role, *person, still, *too_few),
-            Notice::EventUnusable { name, because } => format!(
-                "The event {name}, which was kept, could not be used, so the project waits for \
-                 another. {because}"
-            ),
-            Notice::ResumeDue { date } => format!(
-                "The project was postponed to {}. Look at the moved dates, then resume it.",
-                say_date(*date)
-            ),
-        }
-    }
-
-    fn role_title<'t>(&'t self, role: &'t str) -> &'t str {
-        let known = self.reading.workflow.roles.get(role);
-        known.map_or(role, |role| role.title.as_str())
-    }
-
-    fn say_who_left(&self, role: &str, person: PersonId, still: &[String], few: bool) -> String {
-        let mut said = format!(
-            "{} is not {} any more.",
-            self.everybody.name(person),
-            self.role_title(role)
-        );
-        if !still.is_empty() {
-            let roles: Vec<&str> = still.iter().map(|role| self.role_title(role)).collect();
-            let _ = write!(said, " They still are {}.", roles.join(" and "));
-        }
-        if few {
-            said.push_str(" Too few are left in the role: appoint somebody.");
-        }
-        said
-    }
-}
-
-impl Notice {
-    /// The step that it is about.
-    pub fn step(&self) -> Option<&Address> {
-        match self {
-            Self::NobodyHolds { step, .. }
-            | Self::CannotProgress { step }
-            | Self::MomentCannotCome { step }
-            | Self::NeverDue { step }
-            | Self::NobodyIsIn { group: step } => Some(step),
-            Self::OutOfRole { .. }
-            | Self::LeftRole { .. }
-            | Self::EventUnusable { .. }
-            | Self::ResumeDue { .. } => None,
-        }
-    }
 }
 
 fn put(context: &mut Map<String, Value>, way: &[&str], answers: &Value) {
@@ -385,27 +311,4 @@ fn in_words(kind: Option<&FieldKind>, value: Value) -> Value {
         }
         _ => value,
     }
-}
-
-/// The mails that every definition can use: `ready.txt` with `ready.html` beside it.
-fn built_in() -> BTreeMap<String, Template> {
-    let html = |name: &str| {
-        let wanted = format!("{name}.html");
-        let found = SHIPPED_MAILS.iter().find(|(file, _)| *file == wanted);
-        found.map(|(_, text)| (*text).to_owned())
-    };
-    let texts = SHIPPED_MAILS.iter().filter_map(|(file, text)| {
-        let name = file.strip_suffix(".txt")?;
-        let (head, body) = text.split_once("\n\n")?;
-        let subject = head
-            .lines()
-            .find_map(|line| line.strip_prefix("subject:"))?;
-        let template = Template {
-            subject: subject.trim().to_owned(),
-            text: body.to_owned(),
-            html: html(name),
-        };
-        Some((name.to_owned(), template))
-    });
-    texts.collect()
 }

@@ -1,24 +1,38 @@
-//! The mailer: letters in the outbox become mails, or the record of why they were not sent.
+//! The mailer: letters that wait become mails, or the record of why they were not sent.
 //!
-//! Each letter is checked again at the moment of sending: still open, still theirs, not paused.
-//! What was written is kept with its id, so that writing the same mail twice writes one file.
+//! All letters of a person that are due go into one mail, if it is a moment at which that person
+//! gets mail; else they wait for the next one, with the rule that holds them. Each letter is checked
+//! again here: still open, still theirs, not paused. The mail is stored whole before it goes
+//! anywhere (`post`), so that it is the same however often it is sent.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use crate::core::names::AllianceId;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::core::audit::payload::Commitment;
+use crate::core::calendar::layers::Calendar;
+use crate::core::mails::bundle::{Bundle, Waiting, bundle};
+use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, window};
+use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::effect::{Effect, Letter};
-use crate::core::run::seed::uuid_from;
+use crate::core::run::seed::{Seed, uuid_from};
+use crate::core::time::Instant;
 use crate::mail::{Folder, Outgoing};
-use crate::store::{Claimed, MailRow, MailState, OutboxKind, OutboxRow};
+use crate::store::{Claimed, MailRow, MailState, OutboxRow, OutgoingRow};
 
-use super::letters::Scene;
-use super::readings::Everybody;
+use super::letters::{Scene, Written};
+use super::readings::{Everybody, Reading};
 use super::{Engine, Error};
 
-/// How long a claimed letter belongs to whoever writes it.
+/// How long claimed letters belong to whoever makes a mail of them.
 const LEASE_SECONDS: i64 = 60;
 /// When a letter that could not be written is tried again.
 const AGAIN_SECONDS: i64 = 300;
+/// What waits longer than this without a rule was missed: nobody was at work.
+const MISSED_SECONDS: i64 = 600;
+const SUPERSEDED: &str = "a later mail about the same thing went out in its place";
 
 /// Where mails go.
 #[derive(Debug, Clone)]
@@ -27,114 +41,324 @@ pub struct Mailbox {
 }
 
 impl Engine {
-    /// Writes what waits, oldest first. Says how many letters were looked at.
+    /// Makes mails of what waits, and writes them. Says how many letters were looked at, or mails
+    /// written, whichever is more.
     pub async fn write_mails(&self, mailbox: &Mailbox, limit: u32) -> Result<usize, Error> {
-        let now = self.clock.now();
-        let token = uuid_from(&super::random_bytes());
-        let letters = self
-            .store
-            .claim_outbox(OutboxKind::Mail, now, LEASE_SECONDS, limit, token)
-            .await?;
-        let mut known: BTreeMap<AllianceId, Everybody> = BTreeMap::new();
-        for Claimed { alliance, row } in &letters {
-            if !known.contains_key(alliance) {
-                known.insert(alliance.clone(), self.everybody(alliance).await?);
-            }
-            let everybody = &known[alliance];
-            match self.write_mail(mailbox, alliance, everybody, row).await {
-                Ok(record) => {
-                    self.store.finish_mail(alliance, &record, token).await?;
-                }
-                Err(Failed::Database(error)) => return Err(error),
-                Err(Failed::This(why)) => {
-                    tracing::error!(%alliance, mail = %row.id, %why, "a mail was not written");
-                    let key = (alliance.clone(), row.id);
-                    let next = now.plus_seconds(AGAIN_SECONDS);
-                    self.store.retry_outbox(&key, token, next, &why).await?;
-                }
-            }
-        }
-        Ok(letters.len())
+        let letters = self.make_mails(mailbox, limit).await?;
+        let mails = self.post_mails(mailbox, limit).await?;
+        Ok(letters.max(mails))
     }
 
-    /// Writes one mail, and gives the record of it or of why it is not sent.
-    async fn write_mail(
-        &self,
-        mailbox: &Mailbox,
-        alliance: &AllianceId,
-        everybody: &Everybody,
-        row: &OutboxRow,
-    ) -> Result<MailRow, Failed> {
-        let (Ok(Effect::Mail { to, letter }), Some(run)) =
-            (serde_json::from_str(&row.body), row.run)
-        else {
-            return Err(Failed::This("the letter cannot be read".to_owned()));
-        };
+    /// Makes one mail for each of so many people, of all letters of theirs that are due.
+    async fn make_mails(&self, mailbox: &Mailbox, people: u32) -> Result<usize, Error> {
         let now = self.clock.now();
-        let record = |why: Option<&str>| MailRow {
+        let token = uuid_from(&super::random_bytes());
+        let claimed = self
+            .store
+            .claim_letters(now, LEASE_SECONDS, people, token)
+            .await?;
+        let count = claimed.len();
+        let mut by_alliance: BTreeMap<AllianceId, BTreeMap<PersonId, Vec<OutboxRow>>> =
+            BTreeMap::new();
+        for Claimed { alliance, row } in claimed {
+            let people = by_alliance.entry(alliance).or_default();
+            if let Some(person) = row.person {
+                people.entry(person).or_default().push(row);
+            }
+        }
+        for (alliance, people) in by_alliance {
+            let desk = Desk {
+                engine: self,
+                mailbox,
+                everybody: self.everybody(&alliance).await?,
+                rules: self.quiet_times(&alliance).await?,
+                alliance,
+                now,
+                token,
+            };
+            for (person, rows) in people {
+                desk.make_mail(person, rows).await?;
+            }
+        }
+        Ok(count)
+    }
+
+    /// When mail leaves in an alliance.
+    pub async fn quiet_times(&self, alliance: &AllianceId) -> Result<QuietTimes, Error> {
+        let text = self.store.of(alliance).quiet_times().await?;
+        serde_json::from_str(&text).map_err(|_| {
+            let what = format!("The quiet times of {alliance} cannot be read: {text}");
+            Error::Unreadable(what)
+        })
+    }
+}
+
+/// Everything that is the same for all mails of a round.
+struct Desk<'e> {
+    engine: &'e Engine,
+    mailbox: &'e Mailbox,
+    alliance: AllianceId,
+    everybody: Everybody,
+    rules: QuietTimes,
+    now: Instant,
+    token: Uuid,
+}
+
+/// A letter as it was read, and the run that it is about.
+type Letters = BTreeMap<Uuid, (OutboxRow, Letter)>;
+
+/// The runs that a person's letters are about, with the texts of their answers.
+type Runs = BTreeMap<RunId, (Reading, BTreeMap<Commitment, Value>)>;
+
+impl Desk<'_> {
+    async fn make_mail(&self, person: PersonId, rows: Vec<OutboxRow>) -> Result<(), Error> {
+        let scoped = self.engine.store.of(&self.alliance);
+        let before = scoped.mails_on(person, self.now.date()).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        if let Window::Held { rule, until } = self.window(person, before > 0) {
+            return self.hold(&ids, rule, until).await;
+        }
+        if rows.iter().any(|row| self.was_missed(row)) {
+            let until = self.now.plus_seconds(GATHER_SECONDS);
+            return self.hold(&ids, Rule::Gathering, until).await;
+        }
+        let (letters, runs, mut records) = self.read(person, rows).await?;
+        let Bundle {
+            carried,
+            superseded,
+        } = self.sort_out(person, &letters, &runs, &mut records);
+        let not_sent = superseded.iter().map(|it| &letters[&it.id]);
+        records.extend(not_sent.map(|it| self.record(person, it, Some(SUPERSEDED), None)));
+        let mail = match self.compose(person, &carried, &letters, &runs, before + 1) {
+            Ok(mail) => mail,
+            Err(why) => {
+                let carried: Vec<Uuid> = carried.iter().map(|it| it.id).collect();
+                self.try_again(&carried, &why).await?;
+                let store = &self.engine.store;
+                store
+                    .finish_letters(&self.alliance, &records, None, self.token)
+                    .await?;
+                return Ok(());
+            }
+        };
+        let carrier = mail.as_ref().map(|mail| mail.id);
+        let sent = carried.iter().map(|it| &letters[&it.id]);
+        records.extend(sent.map(|it| self.record(person, it, None, carrier)));
+        let store = &self.engine.store;
+        let finished = store
+            .finish_letters(&self.alliance, &records, mail.as_ref(), self.token)
+            .await?;
+        if !finished && let Window::Held { rule, until } = self.window(person, true) {
+            // Another process has made the mail of this day meanwhile.
+            return self.hold(&ids, rule, until).await;
+        }
+        Ok(())
+    }
+
+    /// It should have left long ago, so that nobody was at work: the reminders that were missed as
+    /// well come up now, and go into the same mail.
+    fn was_missed(&self, row: &OutboxRow) -> bool {
+        row.held.is_none() && row.next_at.plus_seconds(MISSED_SECONDS) < self.now
+    }
+
+    fn window(&self, person: PersonId, written_today: bool) -> Window {
+        window(&self.rules, self.calendar(person), self.now, written_today)
+    }
+
+    /// The calendar whose days are somebody's.
+    fn calendar(&self, person: PersonId) -> &Calendar {
+        let Everybody {
+            directory,
+            calendars,
+            ..
+        } = &self.everybody;
+        let school = directory.school_for_mail(person, self.now.date());
+        let own = school.and_then(|urn| calendars.schools.get(&urn));
+        own.unwrap_or(&calendars.alliance)
+    }
+
+    async fn hold(&self, ids: &[Uuid], rule: Rule, until: Instant) -> Result<(), Error> {
+        let (store, held) = (&self.engine.store, (until, rule.word()));
+        store
+            .hold_letters(&self.alliance, ids, self.token, held)
+            .await?;
+        Ok(())
+    }
+
+    /// The letters with their runs. What is about a run that is not there is recorded at once.
+    async fn read(
+        &self,
+        person: PersonId,
+        rows: Vec<OutboxRow>,
+    ) -> Result<(Letters, Runs, Vec<MailRow>), Error> {
+        let (mut letters, mut runs, mut records) = (Letters::new(), Runs::new(), Vec::new());
+        for row in rows {
+            let (Ok(Effect::Mail { letter, .. }), Some(run)) =
+                (serde_json::from_str(&row.body), row.run)
+            else {
+                self.try_again(&[row.id], "the letter cannot be read")
+                    .await?;
+                continue;
+            };
+            if let Entry::Vacant(place) = runs.entry(run) {
+                let engine = self.engine;
+                let Some(reading) = engine.read_run(&self.alliance, run).await? else {
+                    let why = Some("the project is not there");
+                    records.push(self.record(person, &(row, letter), why, None));
+                    continue;
+                };
+                place.insert((reading, engine.texts(&self.alliance, run).await?));
+            }
+            letters.insert(row.id, (row, letter));
+        }
+        tracing::trace!(%person, letters = letters.len(), "read");
+        Ok((letters, runs, records))
+    }
+
+    /// Leaves out what does not hold any more; of the rest one letter for each thing.
+    fn sort_out(
+        &self,
+        person: PersonId,
+        letters: &Letters,
+        runs: &Runs,
+        records: &mut Vec<MailRow>,
+    ) -> Bundle {
+        let mut waiting = Vec::new();
+        for (id, both) in letters {
+            let (row, letter) = both;
+            let Some((run, scene)) = self.scene(row, runs) else {
+                continue;
+            };
+            if let Some(why) = scene.overtaken(letter, person) {
+                records.push(self.record(person, both, Some(why), None));
+                continue;
+            }
+            let reading = scene.reading;
+            let step = letter.step().and_then(|step| reading.run.steps.get(step));
+            waiting.push(Waiting {
+                id: *id,
+                run,
+                seq: row.seq,
+                reference: reading.run.reference.clone(),
+                due: step.and_then(|it| it.due.as_ref()?.date),
+                letter: letter.clone(),
+            });
+        }
+        bundle(waiting)
+    }
+
+    fn scene<'s>(&'s self, row: &OutboxRow, runs: &'s Runs) -> Option<(RunId, Scene<'s>)> {
+        let run = row.run?;
+        let (reading, texts) = runs.get(&run)?;
+        let scene = Scene {
+            reading,
+            everybody: &self.everybody,
+            texts,
+            today: self.now.date(),
+        };
+        Some((run, scene))
+    }
+
+    /// The mail that carries these letters: the letter itself, or a digest of them.
+    fn compose(
+        &self,
+        person: PersonId,
+        carried: &[Waiting],
+        letters: &Letters,
+        runs: &Runs,
+        number: u32,
+    ) -> Result<Option<OutgoingRow>, String> {
+        let scenes = carried.iter().filter_map(|it| {
+            let (row, letter) = &letters[&it.id];
+            Some((it.id, self.scene(row, runs)?.1, letter))
+        });
+        let scenes: Vec<(Uuid, Scene<'_>, &Letter)> = scenes.collect();
+        let (id, written) = match scenes.as_slice() {
+            [] => return Ok(None),
+            [(id, scene, letter)] if !scene.is_a_line(letter) => {
+                (*id, scene.write(letter, person)?)
+            }
+            [(_, scene, _), ..] => {
+                let items = scenes
+                    .iter()
+                    .map(|(_, scene, letter)| scene.item(letter, person));
+                let items = items.collect::<Result<Vec<_>, _>>()?;
+                (self.digest_id(person, number), scene.digest(items, person)?)
+            }
+        };
+        let bytes = self.bytes(id, person, written)?;
+        Ok(Some(OutgoingRow {
+            id,
+            person,
+            day: self.now.date(),
+            number,
+            bytes: Some(bytes),
+            state: "pending".to_owned(),
+            next_at: self.now,
+            attempts: 0,
+            why: None,
+            lease_token: None,
+            lease_until: None,
+        }))
+    }
+
+    fn bytes(&self, id: Uuid, person: PersonId, written: Written) -> Result<Vec<u8>, String> {
+        let known = self.everybody.people.get(&person);
+        let outgoing = Outgoing {
+            id,
+            at: self.now,
+            to_name: known.and_then(|row| row.name.clone()).unwrap_or_default(),
+            to_address: known.and_then(|row| row.email.clone()).unwrap_or_default(),
+            subject: written.subject,
+            text: written.text,
+            html: written.html,
+        };
+        let bytes = self.mailbox.folder.bytes(&outgoing);
+        bytes.map_err(|error| error.to_string())
+    }
+
+    fn digest_id(&self, person: PersonId, number: u32) -> Uuid {
+        let (person, day) = (person.to_string(), self.now.date().to_string());
+        let number = number.to_string();
+        let parts = ["digest", &self.alliance.0, &person, &day, &number];
+        uuid_from(&Seed::known(&parts))
+    }
+
+    fn record(
+        &self,
+        person: PersonId,
+        (row, letter): &(OutboxRow, Letter),
+        why: Option<&str>,
+        carrier: Option<Uuid>,
+    ) -> MailRow {
+        MailRow {
             id: row.id,
-            run: Some(run),
-            person: to,
-            kind: kind(&letter).to_owned(),
+            run: row.run,
+            person,
+            kind: letter.kind().to_owned(),
             letter: row.body.clone(),
             state: match why {
                 None => MailState::Written,
                 Some(_) => MailState::NotSent,
             },
             why: why.map(str::to_owned),
-            at: now,
-        };
-        let Some(reading) = self.read_run(alliance, run).await? else {
-            return Ok(record(Some("the project is not there")));
-        };
-        let scene = Scene {
-            reading: &reading,
-            everybody,
-            texts: &self.texts(alliance, run).await?,
-            today: now.date(),
-        };
-        if let Some(why) = scene.overtaken(&letter, to) {
-            return Ok(record(Some(why)));
-        }
-        let person = everybody.people.get(&to);
-        let written = scene.write(&letter, to).map_err(Failed::This)?;
-        let outgoing = Outgoing {
-            id: row.id,
-            at: now,
-            to_name: person.and_then(|row| row.name.clone()).unwrap_or_default(),
-            to_address: person.and_then(|row| row.email.clone()).unwrap_or_default(),
-            subject: written.subject,
-            text: written.text,
-            html: written.html,
-        };
-        let done = mailbox.folder.write(&outgoing);
-        done.map_err(|error| Failed::This(error.to_string()))?;
-        metrics::counter!("alongside_mails_written_total").increment(1);
-        Ok(record(None))
-    }
-}
-
-/// Why a mail was not written.
-enum Failed {
-    /// This one only; the others go on.
-    This(String),
-    Database(Error),
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Store(error) if error.can_be_retried() => Self::Database(error.into()),
-            other => Self::This(other.to_string()),
+            at: self.now,
+            carrier,
+            held: row.held.clone(),
         }
     }
-}
 
-fn kind(letter: &Letter) -> &'static str {
-    match letter {
-        Letter::Ready { .. } => "ready",
-        Letter::Due { .. } => "due",
-        Letter::Step { .. } => "step",
-        Letter::Notice { .. } => "notice",
+    async fn try_again(&self, ids: &[Uuid], why: &str) -> Result<(), Error> {
+        let alliance = &self.alliance;
+        for id in ids {
+            tracing::error!(%alliance, mail = %id, %why, "a mail was not written");
+            let (key, next) = (
+                (alliance.clone(), *id),
+                self.now.plus_seconds(AGAIN_SECONDS),
+            );
+            let store = &self.engine.store;
+            store.retry_outbox(&key, self.token, next, why).await?;
+        }
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ pub mod letters;
 pub mod library;
 mod mailer;
 mod parked;
+mod post;
 pub mod readings;
 mod redrive;
 pub mod rehearse;

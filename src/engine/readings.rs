@@ -26,6 +26,8 @@ use super::{Engine, Error};
 pub struct Everybody {
     pub directory: Directory,
     pub people: BTreeMap<PersonId, PersonRow>,
+    /// Of those who have given a number.
+    pub phones: BTreeMap<PersonId, String>,
     pub calendars: Calendars,
 }
 
@@ -94,9 +96,12 @@ impl Engine {
             posts: scoped.posts().await?,
         };
         let calendars = self.almanac(alliance).await?.calendars(&directory);
+        let contacts = scoped.contacts().await?.into_iter();
+        let phones = contacts.filter_map(|contact| Some((contact.person, contact.phone?)));
         Ok(Everybody {
             directory,
             people,
+            phones: phones.collect(),
             calendars,
         })
     }
@@ -200,6 +205,7 @@ impl Engine {
             reference: None,
             target: None,
             to_erase: Vec::new(),
+            asked: None,
         }
     }
 }

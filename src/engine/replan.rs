@@ -9,7 +9,6 @@ use crate::core::run::command::{Command, Envelope};
 use crate::core::run::decide::who::ENGINE;
 use crate::store::ReplanRow;
 
-use super::rehearse::Rehearsed;
 use super::{Engine, Error, Incoming};
 
 impl Engine {
@@ -29,11 +28,9 @@ impl Engine {
         let because = row.because.clone();
         let id = format!("{}/replan/{}", row.run, row.revision);
         let command = self.to_count_anew(&row.alliance, row.run, id, because);
-        // Most projects have no date that moves: they need no entry that says so.
-        let would = self.rehearse(&row.alliance, command.clone()).await?;
-        if let Rehearsed::Would(_) = would {
-            self.handle(&row.alliance, vec![command]).await?;
-        }
+        // Most projects have no date that moves: that is refused, so that no entry says so, but
+        // the moments of their reminders are planned anew all the same.
+        self.handle(&row.alliance, vec![command]).await?;
         Ok(self.store.replanned(row).await?)
     }
 

@@ -8,9 +8,12 @@ use uuid::Uuid;
 use crate::core::names::AllianceId;
 use crate::core::run::command::{Command, Envelope, TimerKey};
 use crate::core::run::decide::who::ENGINE;
+use crate::core::run::refusal::Code;
 use crate::core::run::seed::uuid_from;
+use crate::core::time::{Date, morning};
 use crate::store::{Claimed, TimerRow};
 
+use super::handle::Handled;
 use super::{Engine, Error, Incoming};
 
 /// How long a claimed timer belongs to whoever fires it.
@@ -51,7 +54,15 @@ impl Engine {
             expected: None,
             command,
         });
-        self.handle(alliance, vec![incoming]).await?;
+        let handled = self.handle(alliance, vec![incoming]).await?;
+        if must_wait(&handled) {
+            let tomorrow = self.clock.now().date().succ_opt();
+            let until = morning(tomorrow.unwrap_or(Date::MAX));
+            let moment = (row.run, row.key.as_str());
+            let store = &self.store;
+            store.put_off_timer(alliance, moment, token, until).await?;
+            return Ok(());
+        }
         // Where the run moved, its new timers have replaced this one already.
         let store = &self.store;
         store
@@ -60,4 +71,10 @@ impl Engine {
         metrics::counter!("alongside_timers_fired_total").increment(1);
         Ok(())
     }
+}
+
+/// Nobody was written to yet, so nothing lapses today.
+fn must_wait(handled: &[Handled]) -> bool {
+    let waits = |one: &Handled| matches!(one, Handled::Refused(it) if it.code == Code::NotAsked);
+    handled.iter().any(waits)
 }

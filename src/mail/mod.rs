@@ -76,11 +76,15 @@ impl Folder {
         }
     }
 
+    /// A mail as it is sent, to the last byte.
+    pub fn bytes(&self, mail: &Outgoing) -> Result<Vec<u8>, Error> {
+        Ok(self.build(mail)?.formatted())
+    }
+
     /// Writes a mail whole: beside its place first, then moved there.
-    pub fn write(&self, mail: &Outgoing) -> Result<(), Error> {
-        let bytes = self.build(mail)?.formatted();
-        let file = self.file(mail.id);
-        let beside = self.path.join(format!(".{}.part", mail.id));
+    pub fn write(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
+        let file = self.file(id);
+        let beside = self.path.join(format!(".{id}.part"));
         let result = std::fs::create_dir_all(&self.path)
             .and_then(|()| std::fs::write(&beside, bytes))
             .and_then(|()| std::fs::rename(&beside, &file));
@@ -149,8 +153,9 @@ mod tests {
     fn written(mail: &Outgoing) -> String {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::new(home.path(), "Alongside <post@alliance.example>", None).unwrap();
-        folder.write(mail).unwrap();
-        folder.write(mail).unwrap();
+        let bytes = folder.bytes(mail).unwrap();
+        folder.write(mail.id, &bytes).unwrap();
+        folder.write(mail.id, &bytes).unwrap();
         let files = std::fs::read_dir(home.path()).unwrap().count();
         assert_eq!(files, 1, "the same mail is the same file");
         std::fs::read_to_string(folder.file(mail.id)).unwrap()
@@ -180,7 +185,7 @@ mod tests {
             to_address: "victim@x,bcc@y".to_owned(),
             ..mail("x")
         };
-        assert!(matches!(folder.write(&bad), Err(Error::Address(_))));
+        assert!(matches!(folder.bytes(&bad), Err(Error::Address(_))));
         assert!(Folder::new(home.path(), "no address", None).is_err());
     }
 }

@@ -166,7 +166,9 @@ mod tests {
             text: text.to_owned(),
             html: html.map(str::to_owned),
         };
-        folder.write(&mail).unwrap();
+        folder
+            .write(mail.id, &folder.bytes(&mail).unwrap())
+            .unwrap();
         folder.read(mail.id).unwrap().unwrap()
     }
 

@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::error::{About, Error};
-use super::rows::{Claimed, InboxRow, MailRow, OutboxKind, OutboxRow, TimerRow};
-use super::unit::Unit;
+use super::rows::{Claimed, InboxRow, OutboxKind, OutboxRow, TimerRow};
 use super::{Store, dialect};
 use crate::core::names::{AllianceId, RunId};
 use crate::core::time::Instant;
 
 /// How much the clocks of two machines may differ.
-const SKEW_SECONDS: i64 = 5;
+pub(super) const SKEW_SECONDS: i64 = 5;
 
 /// Which row of the outbox.
 pub type OutboxKey = (AllianceId, Uuid);
@@ -29,11 +28,10 @@ statements! {
             WHERE lease_token = $1";
         FINISH_TIMER = "DELETE FROM timer
             WHERE alliance = $1 AND run = $2 AND key = $3 AND lease_token = $4";
+        PUT_OFF_TIMER = "UPDATE timer SET due_at = $1, lease_token = NULL, lease_until = NULL
+            WHERE alliance = $2 AND run = $3 AND key = $4 AND lease_token = $5";
         RELEASE_TIMERS = "UPDATE timer SET lease_token = NULL, lease_until = NULL
             WHERE lease_token = $1";
-        FINISH_MAIL = "DELETE FROM outbox WHERE alliance = $1 AND id = $2 AND lease_token = $3";
-        RECORD_MAIL = concat!("INSERT INTO mail (alliance, ", columns!(mail), ")
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
         NEXT_TIMER = "SELECT min(due_at) FROM timer";
         NEXT_OUTBOX = "SELECT min(next_at) FROM outbox";
         NEXT_PARKED = "SELECT min(next_at) FROM inbox WHERE state = 'parked'";
@@ -132,46 +130,6 @@ impl Store {
         Ok(outbox + timers)
     }
 
-    /// The mail was written, or will not be: its outbox row goes and the record of it comes, both
-    /// or none. `false` if another has it by now.
-    pub async fn finish_mail(
-        &self,
-        alliance: &AllianceId,
-        mail: &MailRow,
-        token: Uuid,
-    ) -> Result<bool, Error> {
-        let mut unit = Unit::begin(&self.db, alliance.clone()).await?;
-        let tx = &mut unit.tx;
-        let held = run_one!(
-            on_tx,
-            &mut *tx,
-            "outbox",
-            FINISH_MAIL,
-            [alliance, mail.id, token]
-        )?;
-        if held == 0 {
-            return Ok(false);
-        }
-        run_one!(
-            on_tx,
-            &mut *tx,
-            "mail",
-            RECORD_MAIL,
-            [
-                alliance,
-                mail.id,
-                mail.run,
-                mail.person,
-                &mail.kind,
-                &mail.letter,
-                mail.state,
-                &mail.why,
-                mail.at,
-            ]
-        )?;
-        unit.commit().await.map(|()| true)
-    }
-
     /// Takes timers whose moment has come and that nobody is firing, soonest first.
     pub async fn claim_timers(
         &self,
@@ -213,6 +171,24 @@ impl Store {
             "timer",
             FINISH_TIMER,
             [alliance, run, key, token]
+        )?;
+        Ok(touched == 1)
+    }
+
+    /// The moment has come, but what it is for must wait until then.
+    pub async fn put_off_timer(
+        &self,
+        alliance: &AllianceId,
+        (run, key): (RunId, &str),
+        token: Uuid,
+        until: Instant,
+    ) -> Result<bool, Error> {
+        let touched = run_one!(
+            on_writer,
+            &self.db,
+            "timer",
+            PUT_OFF_TIMER,
+            [until, alliance, run, key, token]
         )?;
         Ok(touched == 1)
     }

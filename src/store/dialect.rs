@@ -28,6 +28,18 @@ pub(super) const CLAIM_OUTBOX: Both = Both {
     pg: pg::CLAIM_OUTBOX,
 };
 
+/// `$1` token, `$2` end of the lease, `$3` now, `$4` ends before this are stale, `$5` people.
+pub(super) const CLAIM_LETTERS: Both = Both {
+    lite: lite::CLAIM_LETTERS,
+    pg: pg::CLAIM_LETTERS,
+};
+
+/// `$1` token, `$2` end of the lease, `$3` now, `$4` ends before this are stale, `$5` limit.
+pub(super) const CLAIM_OUTGOING: Both = Both {
+    lite: lite::CLAIM_OUTGOING,
+    pg: pg::CLAIM_OUTGOING,
+};
+
 /// `$1` token, `$2` end of the lease, `$3` now, `$4` ends before this are stale, `$5` limit.
 pub(super) const CLAIM_TIMERS: Both = Both {
     lite: lite::CLAIM_TIMERS,
@@ -56,6 +68,22 @@ pub(super) mod lite {
                     WHERE kind = $3 AND next_at <= $4 AND (lease_until < $5 OR lease_until IS NULL)
                     ORDER BY next_at, seq, id, alliance LIMIT $6)
                 RETURNING alliance, ", columns!(outbox));
+            CLAIM_LETTERS = concat!("UPDATE outbox
+                SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+                WHERE kind = 'mail' AND next_at <= $3
+                    AND (lease_until < $4 OR lease_until IS NULL)
+                    AND (alliance, person) IN (SELECT alliance, person FROM outbox
+                        WHERE kind = 'mail' AND next_at <= $3
+                            AND (lease_until < $4 OR lease_until IS NULL)
+                        GROUP BY alliance, person ORDER BY min(next_at), person, alliance LIMIT $5)
+                RETURNING alliance, ", columns!(outbox));
+            CLAIM_OUTGOING = concat!("UPDATE outgoing
+                SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+                WHERE (alliance, id) IN (SELECT alliance, id FROM outgoing
+                    WHERE state = 'pending' AND next_at <= $3
+                        AND (lease_until < $4 OR lease_until IS NULL)
+                    ORDER BY next_at, id, alliance LIMIT $5)
+                RETURNING alliance, ", columns!(outgoing));
             CLAIM_TIMERS = concat!("UPDATE timer
                 SET lease_token = $1, lease_until = $2
                 WHERE (alliance, run, key) IN (SELECT alliance, run, key FROM timer
@@ -99,6 +127,27 @@ pub(super) mod pg {
                 SET lease_token = $1, lease_until = $2, attempts = attempts + 1
                 WHERE (alliance, id) IN (SELECT alliance, id FROM due)
                 RETURNING alliance, ", columns!(outbox));
+            CLAIM_LETTERS = concat!("WITH person_due AS MATERIALIZED (SELECT alliance, person
+                    FROM outbox WHERE kind = 'mail' AND next_at <= $3
+                        AND (lease_until < $4 OR lease_until IS NULL)
+                    GROUP BY alliance, person ORDER BY min(next_at), person, alliance LIMIT $5),
+                due AS MATERIALIZED (SELECT alliance, id FROM outbox
+                    WHERE kind = 'mail' AND next_at <= $3
+                        AND (lease_until < $4 OR lease_until IS NULL)
+                        AND (alliance, person) IN (SELECT alliance, person FROM person_due)
+                    ORDER BY person, id, alliance FOR UPDATE SKIP LOCKED)
+                UPDATE outbox
+                SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+                WHERE (alliance, id) IN (SELECT alliance, id FROM due)
+                RETURNING alliance, ", columns!(outbox));
+            CLAIM_OUTGOING = concat!("WITH due AS MATERIALIZED (SELECT alliance, id FROM outgoing
+                    WHERE state = 'pending' AND next_at <= $3
+                        AND (lease_until < $4 OR lease_until IS NULL)
+                    ORDER BY next_at, id, alliance LIMIT $5 FOR UPDATE SKIP LOCKED)
+                UPDATE outgoing
+                SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+                WHERE (alliance, id) IN (SELECT alliance, id FROM due)
+                RETURNING alliance, ", columns!(outgoing));
             CLAIM_TIMERS = concat!("WITH due AS MATERIALIZED (SELECT alliance, run, key FROM timer
                     WHERE due_at <= $3 AND (lease_until < $4 OR lease_until IS NULL)
                     ORDER BY due_at, run, key, alliance LIMIT $5 FOR UPDATE SKIP LOCKED)

@@ -27,6 +27,7 @@ mod inspect;
 mod people;
 
 mod pools;
+mod post;
 mod projection;
 mod runs;
 mod schema;
@@ -47,10 +48,11 @@ pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};
 pub use inspect::{Inspection, Kind, newest_schema};
 pub use people::DirectoryChanges;
+pub use post::WaitingFilter;
 pub use rows::{
     AllianceRow, Claimed, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
-    OutboxRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow, TimerRow,
-    WorkflowRow,
+    OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow,
+    TimerRow, WorkflowRow,
 };
 pub use tasks::{PersonOn, RunFilter, RunSummary, TaskFilter, TaskOfRun};
 pub use unit::Unit;
@@ -117,6 +119,7 @@ impl Store {
             directory::statements(is_pg),
             inbox::statements(is_pg),
             people::statements(is_pg),
+            post::statements(is_pg),
             projection::statements(is_pg),
             runs::statements(is_pg),
             schema::statements(is_pg),

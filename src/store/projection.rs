@@ -13,12 +13,12 @@ use crate::core::names::RunId;
 
 statements! {
     rows {
-        TASKS = (concat!("INSERT INTO task (alliance, ", columns!(task), ") VALUES "), 14, "");
+        TASKS = (concat!("INSERT INTO task (alliance, ", columns!(task), ") VALUES "), 15, "");
         TIMERS = (concat!("INSERT INTO timer (alliance, ", columns!(timer), ") VALUES "), 7, "");
     }
     keys {
         TASKS_OF = (concat!("SELECT ", columns!(task), " FROM task WHERE alliance = $1"),
-            ("run", "uuid"), 2, "", "ORDER BY run, address");
+            ("run", "uuid"), 2, "", "ORDER BY run, address, asks");
         TIMERS_OF = (concat!("SELECT ", columns!(timer), " FROM timer WHERE alliance = $1"),
             ("run", "uuid"), 2, "", "ORDER BY run, key");
         DROP_TASKS = ("DELETE FROM task WHERE alliance = $1", ("run", "uuid"), 2, "", "");
@@ -32,7 +32,7 @@ impl Unit {
         mut wanted: BTreeMap<RunId, Vec<TaskRow>>,
     ) -> Result<(), Error> {
         for rows in wanted.values_mut() {
-            rows.sort_by_cached_key(|row| row.address.to_string());
+            rows.sort_by_cached_key(|row| (row.address.to_string(), row.asks));
         }
         let runs: Vec<RunId> = wanted.keys().copied().collect();
         let alliance = &self.alliance;
@@ -51,6 +51,7 @@ impl Unit {
             .bind(alliance)
             .bind(row.run)
             .bind(&row.address)
+            .bind(row.asks)
             .bind(i64::from(row.attempt))
             .bind(&row.title)
             .bind(&row.stage)

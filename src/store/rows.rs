@@ -13,6 +13,7 @@ use crate::core::audit::chain;
 use crate::core::audit::payload::{Commitment, Payload};
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;
+use crate::core::run::projection::Asks;
 use crate::core::run::state::{RunStatus, Status};
 use crate::core::time::{Date, Instant};
 
@@ -54,17 +55,20 @@ macro_rules! columns {
         "sha256, raw, code, reason, seen, first_at, last_at, routing_key, broker_user"
     };
     (task) => {
-        "run, address, attempt, title, stage, role, post, school, assigned, people, status, due, \
+        "run, address, asks, attempt, title, stage, role, post, school, assigned, people, status, due, \
          ready_at"
     };
     (timer) => {
         "run, key, due_at, body, lease_token, lease_until"
     };
     (outbox) => {
-        "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until"
+        "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until, person, held"
+    };
+    (outgoing) => {
+        "id, person, day, number, bytes, state, next_at, attempts, why, lease_token, lease_until"
     };
     (mail) => {
-        "id, run, person, kind, letter, state, why, at"
+        "id, run, person, kind, letter, state, why, at, carrier, held"
     };
 }
 
@@ -241,6 +245,8 @@ pub struct QuarantineRow {
 pub struct TaskRow {
     pub run: RunId,
     pub address: Address,
+    /// To do it, or to ring whoever has it.
+    pub asks: Asks,
     #[sqlx(try_from = "i64")]
     pub attempt: u32,
     pub title: String,
@@ -288,22 +294,51 @@ pub struct OutboxRow {
     /// Who has it now. Written with the row, it belongs to the writer from the start.
     pub lease_token: Option<Uuid>,
     pub lease_until: Option<Instant>,
+    /// To whom a letter goes; none for a message.
+    pub person: Option<PersonId>,
+    /// The rule that held a letter back the last time.
+    pub held: Option<String>,
 }
 
-/// A mail that was written, or why it was not.
+/// A mail that was made, whole: the same bytes however often it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OutgoingRow {
+    pub id: Uuid,
+    pub person: PersonId,
+    pub day: Date,
+    /// The first, second … to this person on this day.
+    #[sqlx(try_from = "i64")]
+    pub number: u32,
+    /// None any more when it lies where it should.
+    pub bytes: Option<Vec<u8>>,
+    /// `pending`, `written`
+    pub state: String,
+    pub next_at: Instant,
+    #[sqlx(try_from = "i64")]
+    pub attempts: u32,
+    pub why: Option<String>,
+    pub lease_token: Option<Uuid>,
+    pub lease_until: Option<Instant>,
+}
+
+/// What became of a letter: it went out with a mail, or why it did not.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct MailRow {
     /// The outbox row's.
     pub id: Uuid,
     pub run: Option<RunId>,
     pub person: PersonId,
-    /// `ready`, `due`, `step`, `notice`.
+    /// `ready`, `reminder`, `copy`, `step`, `notice`.
     pub kind: String,
     /// JSON, ids only.
     pub letter: String,
     pub state: MailState,
     pub why: Option<String>,
     pub at: Instant,
+    /// The mail that took it along: of its own, or a digest.
+    pub carrier: Option<Uuid>,
+    /// The rule that held it back before.
+    pub held: Option<String>,
 }
 
 /// A row that was claimed across alliances, and whose it is.

@@ -113,7 +113,7 @@ macro_rules! theirs_to_do {
 statements! {
     one {
         TASKS = concat!("SELECT r.reference, r.title AS run_title, r.host_school,
-                r.status AS run_status, t.run, t.address, t.attempt, t.title, t.stage, t.role,
+                r.status AS run_status, t.run, t.address, t.asks, t.attempt, t.title, t.stage, t.role,
                 t.post, t.school, t.assigned, t.people, t.status, t.due, t.ready_at
             FROM task t JOIN run r ON r.alliance = t.alliance AND r.id = t.run
             WHERE t.alliance = $1
@@ -122,7 +122,7 @@ statements! {
                 AND (t.role = $4 OR $4 IS NULL)
                 AND (t.due <= $5 OR $5 IS NULL)
                 AND ", theirs_to_do!("$6", "$7", "$8"), "
-            ORDER BY CASE WHEN t.due IS NULL THEN 1 ELSE 0 END, t.due, r.reference, t.address
+            ORDER BY CASE WHEN t.due IS NULL THEN 1 ELSE 0 END, t.due, r.reference, t.address, t.asks
             LIMIT $9");
         RUNS = concat!("SELECT r.id, r.kind, r.reference, r.workflow, r.workflow_version, r.title,
                 r.host_school, r.status, r.stage, r.started_at, r.changed_at, r.version,

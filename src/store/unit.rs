@@ -16,6 +16,7 @@ use super::{Db, dialect};
 use crate::core::audit::payload::Commitment;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::address::Address;
+use crate::core::time::Instant;
 
 pub struct Unit {
     pub(super) alliance: AllianceId,
@@ -35,6 +36,8 @@ statements! {
             RETURNING last";
         WRITTEN_BY = "SELECT commitment FROM payload
             WHERE alliance = $1 AND run = $2 AND written_by = $3 ORDER BY commitment";
+        LETTERS_SENT = "SELECT letter, at FROM mail
+            WHERE alliance = $1 AND run = $2 AND state = 'written' ORDER BY at";
     }
     keys {
         INBOX = (concat!("SELECT ", columns!(inbox), " FROM inbox WHERE alliance = $1 AND source = $2"),
@@ -196,6 +199,18 @@ impl Unit {
         );
         found.retain(|draft| wanted.contains(&(draft.run, draft.address.clone(), draft.attempt)));
         Ok(found)
+    }
+
+    /// Every letter of a run that was sent, and when, oldest first.
+    pub async fn letters_sent(&mut self, run: RunId) -> Result<Vec<(String, Instant)>, Error> {
+        read_all!(
+            on_tx,
+            &mut self.tx,
+            "mail",
+            (String, Instant),
+            LETTERS_SENT,
+            [&self.alliance, run]
+        )
     }
 
     /// Commitments of all texts that a person wrote in a run, in a stable order.

@@ -28,7 +28,7 @@ fn a_database_is_made_once() {
     let dry = home.done(&["database", "migrate", "--dry-run"]);
     assert!(dry.contains("would bring it to"), "{dry}");
     assert!(!home.path().join("alongside.db").exists());
-    assert!(home.done(&["database", "migrate"]).contains("has 2 now"));
+    assert!(home.done(&["database", "migrate"]).contains("has 4 now"));
     assert!(
         home.done(&["database", "migrate"])
             .contains("nothing to do")

@@ -10,6 +10,7 @@ mod help;
 mod imports;
 mod inbox;
 mod people;
+mod quiet;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};

@@ -18,6 +18,7 @@ mod place;
 mod portal;
 mod process;
 mod processes;
+mod quiet;
 mod stories;
 mod term_dates;
 

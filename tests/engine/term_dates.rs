@@ -72,13 +72,19 @@ async fn term_dates_that_change_move_open_dates_once(place: Place) {
         |event| matches!(event, Event::DeadlineMoved { why, .. } if *why == MoveCause::TermDates),
     );
     assert_eq!(moved.count(), 1);
-    // The timer follows: nothing is due on the old day.
+    // The timers follow: on the old day only the reminder comes up that is a week before the new one.
     office.days_later(21);
-    assert_eq!(office.catch_up().await.0, 0);
+    assert_eq!(office.catch_up().await.0, 1);
+    let entries = checks::log_of(&office.engine, run("p")).await;
+    let fired = entries.last().unwrap().events.first().unwrap();
+    assert!(
+        matches!(fired, Event::RungFired { rung, date: on, .. } if rung == "heads_up" && *on == date("2027-02-08")),
+        "{fired:?}"
+    );
     // What is set again in the same way moves nothing and leaves no trace.
     set_half_term(&office, NORTH).await;
     office.engine.count_dates_anew(100).await.unwrap();
-    assert_eq!(checks::log_of(&office.engine, run("p")).await.len(), 2);
+    assert_eq!(checks::log_of(&office.engine, run("p")).await.len(), 3);
     checks::all_is_well(&office.engine, NORTH).await;
     office.close().await;
 }

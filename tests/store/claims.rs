@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alongside::store::{Changes, MailFilter, OutboxKind, Store, TimerRow};
+use alongside::store::{Changes, OutboxKind, Store, TimerRow};
 
 use super::on_both;
 use super::sample::*;
@@ -13,7 +13,6 @@ on_both!(
     a_row_written_with_a_lease_belongs_to_its_writer,
     a_failed_sending_is_tried_again_when_it_is_time,
     a_released_row_can_be_taken_at_once,
-    a_mail_and_its_record_come_and_go_together,
     messages_and_mails_are_claimed_apart,
     a_timer_is_fired_by_one_and_kept_by_a_new_plan,
     a_timer_whose_run_did_not_move_is_finished,
@@ -128,46 +127,6 @@ async fn a_released_row_can_be_taken_at_once(store: Store) {
             .len(),
         2
     );
-}
-
-async fn a_mail_and_its_record_come_and_go_together(store: Store) {
-    write_outbox(&store, vec![outbox(1, OutboxKind::Mail)]).await;
-    let claimed = store
-        .claim_outbox(OutboxKind::Mail, at(0), 30, 10, token(1))
-        .await
-        .unwrap();
-    let alliance = &claimed[0].alliance;
-    assert!(
-        !store
-            .finish_mail(alliance, &mail(1), token(2))
-            .await
-            .unwrap(),
-        "not theirs"
-    );
-    assert!(
-        store
-            .finish_mail(alliance, &mail(1), token(1))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !store
-            .finish_mail(alliance, &mail(1), token(1))
-            .await
-            .unwrap(),
-        "done already"
-    );
-    let scoped = store.of(&northshire());
-    assert_eq!(
-        scoped.mails(&MailFilter::default()).await.unwrap(),
-        [mail(1)]
-    );
-    let of_another = MailFilter {
-        person: Some(person_id(2)),
-        ..MailFilter::default()
-    };
-    assert_eq!(scoped.mails(&of_another).await.unwrap(), []);
-    assert_eq!(store.backlog(at(0)).await.unwrap().mails, 0);
 }
 
 async fn messages_and_mails_are_claimed_apart(store: Store) {

@@ -320,8 +320,10 @@ async fn apply_claim(store: &Store, step: Step) -> String {
                 .await)
         }
         Step::FinishMail { number, worker } => {
-            let row = mail(u128::from(number));
-            say(store.finish_mail(&northshire(), &row, who(worker)).await)
+            let number = u128::from(number);
+            let (north, records, made) = (northshire(), [mail(number)], outgoing(number));
+            let finished = store.finish_letters(&north, &records, Some(&made), who(worker));
+            say(finished.await)
         }
         Step::ClaimTimers { now, worker } => say(store
             .claim_timers(at(i64::from(now)), 30, 2, who(worker))
@@ -445,6 +447,10 @@ async fn everything(store: &Store) -> Vec<String> {
             store.claim_outbox(kind, far, 30, 999, token(9)).await
         ));
     }
+    rows.push(format!(
+        "{:?}",
+        store.claim_outgoing(far, 30, 999, token(9)).await
+    ));
     rows.push(format!(
         "{:?}",
         store.claim_timers(far, 30, 999, token(9)).await

@@ -11,6 +11,7 @@ mod equal;
 mod isolation;
 mod kept;
 mod messages;
+mod post;
 mod postgres;
 mod reading;
 mod sample;

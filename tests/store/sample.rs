@@ -2,12 +2,13 @@
 
 use alongside::core::directory::{Post, School};
 use alongside::core::names::{AllianceId, PersonId, RunId, Urn};
+use alongside::core::run::projection::Asks;
 use alongside::core::run::state::{RunStatus, Status};
 use alongside::core::time::{Date, Instant};
 use alongside::store::{
     AllianceRow, Changes, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
-    OutboxRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, Store, TaskRow, TimerRow,
-    Unit, WorkflowRow,
+    OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, Store, TaskRow,
+    TimerRow, Unit, WorkflowRow,
 };
 use uuid::Uuid;
 
@@ -118,6 +119,7 @@ pub fn task(number: u128, address: &str, due: Option<&str>) -> TaskRow {
     TaskRow {
         run: run_id(number),
         address: address.parse().unwrap(),
+        asks: Asks::Do,
         attempt: 1,
         title: "Identify an area of need".to_owned(),
         stage: Some("need".to_owned()),
@@ -166,6 +168,8 @@ pub fn outbox(number: u128, kind: OutboxKind) -> OutboxRow {
         why: None,
         lease_token: None,
         lease_until: None,
+        person: (kind == OutboxKind::Mail).then(|| person_id(1)),
+        held: None,
     }
 }
 
@@ -179,6 +183,25 @@ pub fn mail(number: u128) -> MailRow {
         state: MailState::Written,
         why: None,
         at: at(5),
+        carrier: Some(Uuid::from_u128(number)),
+        held: None,
+    }
+}
+
+/// The first mail of a day to a person of that number.
+pub fn outgoing(number: u128) -> OutgoingRow {
+    OutgoingRow {
+        id: Uuid::from_u128(0x5000 + number),
+        person: person_id(number),
+        day: "2027-01-12".parse().unwrap(),
+        number: 1,
+        bytes: Some(b"Subject: A mail".to_vec()),
+        state: "pending".to_owned(),
+        next_at: at(0),
+        attempts: 0,
+        why: None,
+        lease_token: None,
+        lease_until: None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Term dates of a test's alliance: every weekday is a school day and a working day, long before
-//! and after any clock. So a test that counts days does not depend on the day on which it runs.
+//! and after any clock, and mail leaves at any hour. So no test depends on when it runs.
 
 use std::collections::BTreeMap;
 
 use alongside::core::calendar::bank_holidays::{BankHolidays, Division};
 use alongside::core::calendar::day::{Period, PeriodKind};
 use alongside::core::calendar::page::{Owner, Page};
+use alongside::core::mails::quiet::QuietTimes;
 use alongside::core::names::AllianceId;
 use alongside::core::time::{Date, Instant};
 use alongside::engine::almanac::BANK_HOLIDAYS;
@@ -27,6 +28,13 @@ pub async fn set_weekdays(store: &Store, alliance: &str) {
     let ends = ["2000-01-01", "2109-12-29"].map(|day| (date(day), "Weekend".to_owned()));
     let told = BTreeMap::from([(Division::EnglandAndWales, BTreeMap::from(ends))]);
     set(store, alliance, vec![term], &BankHolidays(told)).await;
+    set_quiet_times(store, alliance, &QuietTimes::NONE).await;
+}
+
+pub async fn set_quiet_times(store: &Store, alliance: &str, rules: &QuietTimes) {
+    let scoped = store.of(&AllianceId(alliance.to_owned()));
+    let rules = serde_json::to_string(rules).unwrap();
+    scoped.set_quiet_times(&rules).await.unwrap();
 }
 
 /// Sets the alliance's own page and its bank holidays.

@@ -24,6 +24,7 @@ mod page_tests;
 #[cfg(test)]
 mod scene;
 
+pub use crate::core::words::{and, or};
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -172,24 +173,6 @@ pub fn sentence(words: &str) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
-    }
-}
-
-/// "a, b and c"
-pub fn and(words: &[String]) -> String {
-    join(words, "and")
-}
-
-/// "a, b or c"
-pub fn or(words: &[String]) -> String {
-    join(words, "or")
-}
-
-fn join(words: &[String], last: &str) -> String {
-    match words {
-        [] => String::new(),
-        [only] => only.clone(),
-        [rest @ .., end] => format!("{} {last} {end}", rest.join(", ")),
     }
 }
 

@@ -154,6 +154,7 @@ fn rows(story: &Story) -> (RunSummary, Vec<TaskOfRun>) {
             host_school: run.host_school.clone(),
             run_status: run.status,
             task: TaskRow {
+                asks: task.asks,
                 run: run.id,
                 address: task.step,
                 attempt: task.attempt,

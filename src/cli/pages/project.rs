@@ -331,6 +331,7 @@ pub fn cause(view: &View, cause: &Cause) -> String {
     match cause {
         Cause::Condition => "its condition was not met".to_owned(),
         Cause::Skipped => "skipped".to_owned(),
+        Cause::Lapsed => "nobody answered".to_owned(),
         Cause::Ended { by } => format!("not needed any more after {}", view.title(by)),
         Cause::Left => "they left".to_owned(),
         Cause::MomentCannotCome => "the date it waited for can never come".to_owned(),

@@ -101,8 +101,8 @@ pub struct Node {
     /// Made again when another person is appointed to this role.
     pub about: Option<String>,
     pub due: Option<DateRule>,
-    /// The ladder it climbs: its own, its group's, else the first of the file. `None` for
-    /// `reminders: none`, for what nobody is asked to do, and in a file without ladders.
+    /// The ladder it climbs: its own, its group's, else the first of the file, else the usual one.
+    /// `None` for `reminders: none` and for what nobody is asked to do.
     pub reminders: Option<String>,
     /// Sent whenever it completes (for an engine step: when it is ready).
     pub mail: Option<String>,

@@ -8,6 +8,7 @@
 mod calendars;
 mod dates;
 mod hands;
+mod ladder;
 mod migration;
 pub(crate) mod pages;
 mod passes;

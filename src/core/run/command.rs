@@ -216,10 +216,11 @@ pub enum TimerKey {
         attempt: u32,
         date: Date,
     },
-    /// A step that is ready is due on that day.
-    Due {
+    /// A reminder of a step; `date` is the due date, or the date that the rung names.
+    Rung {
         step: Address,
         attempt: u32,
+        rung: String,
         date: Date,
     },
     /// The day to which the run was postponed.
@@ -234,11 +235,12 @@ impl std::fmt::Display for TimerKey {
                 attempt,
                 date,
             } => write!(f, "opens/{step}/{attempt}/{date}"),
-            Self::Due {
+            Self::Rung {
                 step,
                 attempt,
+                rung,
                 date,
-            } => write!(f, "due/{step}/{attempt}/{date}"),
+            } => write!(f, "rung/{step}/{attempt}/{rung}/{date}"),
             Self::Resume { date } => write!(f, "resume/{date}"),
         }
     }

@@ -153,7 +153,7 @@ pub fn person_around(workflow: &Workflow, address: &Address) -> Option<PersonId>
     found
 }
 
-pub(super) fn school_around(address: &Address) -> Option<Urn> {
+pub fn school_around(address: &Address) -> Option<Urn> {
     address
         .0
         .iter()

@@ -31,17 +31,42 @@ pub enum Effect {
     MoveDrafts { moves: BTreeMap<Address, Address> },
 }
 
+impl Effect {
+    /// A mail that asks somebody to do this step in this attempt.
+    pub fn asks(&self, wanted: &Address, of: u32) -> bool {
+        let Self::Mail { letter, .. } = self else {
+            return false;
+        };
+        match letter {
+            Letter::Ready { step, attempt } | Letter::Rung { step, attempt, .. } => {
+                step == wanted && *attempt == of
+            }
+            Letter::Copy { .. } | Letter::Step { .. } | Letter::Notice { .. } => false,
+        }
+    }
+}
+
 /// Which mail, and about what: ids only, no names and no addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "letter")]
 pub enum Letter {
     /// A step is ready for them. Not sent if it is no longer theirs to do.
     Ready { step: Address, attempt: u32 },
-    /// It is due today. Not sent if it is no longer theirs to do.
-    Due {
+    /// A rung of the ladder: a mail of its own or a line in the digest. Not sent if the step is
+    /// settled, or if it went to its doer and is no longer theirs.
+    Rung {
         step: Address,
         attempt: u32,
+        rung: String,
         date: Date,
+    },
+    /// The same, to somebody at the school of whoever is late.
+    Copy {
+        step: Address,
+        attempt: u32,
+        rung: String,
+        date: Date,
+        late: PersonId,
     },
     /// A mail that the definition asks for when a step completes.
     Step {
@@ -51,6 +76,30 @@ pub enum Letter {
     },
     /// Something that the coordinator must know.
     Notice { notice: Notice },
+}
+
+impl Letter {
+    /// One word for lists.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ready { .. } => "ready",
+            Self::Rung { .. } => "reminder",
+            Self::Copy { .. } => "copy",
+            Self::Step { .. } => "step",
+            Self::Notice { .. } => "notice",
+        }
+    }
+
+    /// The step that it is about.
+    pub fn step(&self) -> Option<&Address> {
+        match self {
+            Self::Ready { step, .. }
+            | Self::Rung { step, .. }
+            | Self::Copy { step, .. }
+            | Self::Step { step, .. } => Some(step),
+            Self::Notice { notice } => notice.step(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +131,26 @@ pub enum Notice {
     },
     /// An event that was kept names people who are not there any more.
     EventUnusable { name: String, because: String },
+    /// Mails have not helped: somebody should ring.
+    Ring { step: Address },
     /// The day to which it was postponed has come.
     ResumeDue { date: Date },
+}
+
+impl Notice {
+    /// The step that it is about.
+    pub fn step(&self) -> Option<&Address> {
+        match self {
+            Self::NobodyHolds { step, .. }
+            | Self::CannotProgress { step }
+            | Self::MomentCannotCome { step }
+            | Self::NeverDue { step }
+            | Self::Ring { step }
+            | Self::NobodyIsIn { group: step } => Some(step),
+            Self::OutOfRole { .. }
+            | Self::LeftRole { .. }
+            | Self::EventUnusable { .. }
+            | Self::ResumeDue { .. } => None,
+        }
+    }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::address::Address;
+pub use super::cause::{Cause, How};
 use super::deadline::Deadline;
 pub use super::deadline::{Consumed, MoveCause, Moved, Resumed};
 use crate::core::audit::payload::Commitment;
@@ -53,42 +54,6 @@ pub struct Appointment {
     pub person: PersonId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub school: Option<Urn>,
-}
-
-/// Who or what completed a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    Person,
-    Ladder,
-    Event,
-    Engine,
-}
-
-/// Why a step is not required: always said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", tag = "because")]
-pub enum Cause {
-    /// Its `when` was false.
-    Condition,
-    /// Skipped by its doer or by the coordinator.
-    Skipped,
-    /// An outcome of that step ended it.
-    Ended { by: Address },
-    /// The person or school left.
-    Left,
-    /// The date it waits for can never come.
-    MomentCannotCome,
-    /// Nobody is in the role, so nothing is asked.
-    Nobody,
-    /// A group of it was not required.
-    Group { group: Address },
-    /// The pass did not happen.
-    PassEnded,
-    /// A new version has it, but what stands on it had begun.
-    CameLater,
-    /// A migration mapped it to `none`.
-    Unmapped,
 }
 
 /// One value that a condition saw.
@@ -334,13 +299,17 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Text>,
     },
-    /// A reminder of that moment went out; it does so once per attempt and date.
+    /// The moment of a reminder has come; it does so once per attempt and date.
     #[serde(rename = "rung.fired")]
     RungFired {
         step: Address,
         attempt: u32,
         rung: String,
+        /// The due date, or the date that the rung names.
         date: Date,
+        /// A later rung came with it, whose mail goes out instead.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passed_over: bool,
     },
     #[serde(rename = "answers.corrected")]
     AnswersCorrected {

@@ -14,7 +14,7 @@ use crate::core::calendar::Calendars;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
 use crate::core::names::{PersonId, Urn};
-use crate::core::time::Instant;
+use crate::core::time::{Date, Instant};
 
 use super::address::Address;
 
@@ -34,6 +34,8 @@ pub struct Wants {
     pub target_version: Option<u32>,
     /// All payloads of this run that a person wrote (for an erasure).
     pub written_by: Option<PersonId>,
+    /// Whether anybody was written to about this step and attempt.
+    pub asked: Option<(Address, u32)>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct Facts {
     pub target: Option<Arc<Workflow>>,
     /// Commitments that a person's erasure takes out of this run.
     pub to_erase: Vec<Commitment>,
+    /// The day of the first mail about the step and attempt that was asked for.
+    pub asked: Option<Date>,
 }
 
 /// What the sender of a command may do, from the configuration.

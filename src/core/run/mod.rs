@@ -7,6 +7,7 @@
 pub mod address;
 #[cfg(test)]
 pub(crate) mod cases;
+pub mod cause;
 pub mod command;
 pub mod deadline;
 pub mod decide;
@@ -25,6 +26,7 @@ pub mod places;
 pub mod projection;
 pub mod react;
 pub mod refusal;
+pub mod reminded;
 pub mod seed;
 pub mod state;
 #[cfg(test)]

@@ -199,9 +199,10 @@ fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Comman
             story.on(&date.to_string());
             let step = at("write");
             Command::TimerFire {
-                timer: TimerKey::Due {
+                timer: TimerKey::Rung {
                     step,
                     attempt: 1,
+                    rung: "due".to_owned(),
                     date,
                 },
             }

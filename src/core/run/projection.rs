@@ -3,23 +3,36 @@
 //! They can be made anew at any time and are written whole after each entry, so that they never
 //! drift from the run. *Overdue* is computed by whoever looks, from the due date and today.
 
-use chrono::NaiveTime;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::core::definition::dates::RungMoment;
 use crate::core::definition::workflow::{Kind, NodeId, Workflow};
 use crate::core::names::{PersonId, Urn};
-use crate::core::time::{Date, Instant};
+use crate::core::time::{Date, Instant, morning};
 
 use super::address::Address;
 use super::command::TimerKey;
+use super::decide::ladder::next_rungs;
 use super::event::StepKind;
+use super::facts::Facts;
 use super::places;
 use super::state::{Run, RunStatus, Status, Step};
 
-/// A step that somebody is asked to do.
+/// What somebody is asked to do about a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// To do it.
+    Do,
+    /// To ring whoever has it, because mails have not helped.
+    Ring,
+}
+
+/// Something that somebody is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Task {
     pub step: Address,
+    pub asks: Asks,
     pub attempt: u32,
     pub title: String,
     pub stage: Option<String>,
@@ -49,8 +62,39 @@ pub fn tasks(workflow: &Workflow, run: &Run) -> Vec<Task> {
         return Vec::new();
     }
     let open = run.steps.iter().filter(|(_, step)| step.status.is_ready());
-    open.filter_map(|(address, step)| task(workflow, run, address, step))
-        .collect()
+    let asked = open.filter_map(|(address, step)| {
+        let task = task(workflow, run, address, step)?;
+        let ring = ring(workflow, step, &task);
+        Some(std::iter::once(task).chain(ring))
+    });
+    asked.flatten().collect()
+}
+
+/// To ring about a task, from the rung that says so until it is settled or due on a later day.
+fn ring(workflow: &Workflow, step: &Step, task: &Task) -> Option<Task> {
+    let node = workflow.node(workflow.find_node(&task.step.path())?);
+    let ladder = workflow.ladders.get(node.reminders.as_ref()?)?;
+    let mut rungs = ladder.iter().filter(|(name, rung)| {
+        let fired = || step.fired.iter().any(|fired| fired.rung == **name);
+        rung.task.is_some()
+            && match (&rung.at, task.due) {
+                (RungMoment::From(..), _) => fired(),
+                (_, Some(due)) => step.has_fired(name, due),
+                (_, None) => false,
+            }
+    });
+    let role = rungs.find_map(|(_, rung)| rung.task.clone())?;
+    let known = workflow.roles.get(&role);
+    let post = known.map_or_else(|| role.clone(), |role| role.post.clone());
+    Some(Task {
+        asks: Asks::Ring,
+        title: format!("Ring about: {}", task.title),
+        role: Some(role),
+        post: Some(post),
+        school: None,
+        person: None,
+        ..task.clone()
+    })
 }
 
 fn task(workflow: &Workflow, run: &Run, address: &Address, step: &Step) -> Option<Task> {
@@ -68,6 +112,7 @@ fn task(workflow: &Workflow, run: &Run, address: &Address, step: &Step) -> Optio
     let (post, school, person) = asked(workflow, run, id, address);
     Some(Task {
         step: address.clone(),
+        asks: Asks::Do,
         attempt: step.attempt,
         title: places::title(workflow, address),
         stage: node.stage.clone(),
@@ -116,58 +161,39 @@ fn asked(
     }
 }
 
-/// All moments a run waits for. While it is held only the day to which it was postponed counts.
-pub fn timers(run: &Run) -> Vec<Timer> {
+/// All moments a run waits for: of each step the next reminder, and the day on which it opens. While
+/// the run is held only the day to which it was postponed counts.
+pub fn timers(workflow: &Workflow, run: &Run, facts: &Facts) -> Vec<Timer> {
     match run.status {
-        RunStatus::InProgress => run.steps.iter().filter_map(of_step).collect(),
+        RunStatus::InProgress => {
+            let rungs = next_rungs(workflow, run, facts).into_iter();
+            let rungs = rungs.map(|(key, at)| Timer { key, at });
+            run.steps.iter().filter_map(opening).chain(rungs).collect()
+        }
         RunStatus::Paused => {
             let until = run.hold.as_ref().and_then(|hold| hold.until);
-            until
-                .map(|date| at_morning(TimerKey::Resume { date }, date))
-                .into_iter()
-                .collect()
+            let resume = until.map(|date| Timer {
+                key: TimerKey::Resume { date },
+                at: morning(date),
+            });
+            resume.into_iter().collect()
         }
         RunStatus::Unborn | RunStatus::Stopped | RunStatus::Complete => Vec::new(),
     }
 }
 
-fn of_step((address, step): (&Address, &Step)) -> Option<Timer> {
-    let (step_at, attempt) = (address.clone(), step.attempt);
-    if step.free && step.status == Status::CannotStartYet {
-        let date = step.opens.as_ref()?.date?;
-        let key = TimerKey::Opens {
-            step: step_at,
-            attempt,
-            date,
-        };
-        return Some(Timer {
-            key,
-            at: Instant::start_of(date),
-        });
-    }
-    let date = step.due.as_ref()?.date?;
-    let asked = matches!(step.status, Status::NotStarted | Status::InProgress)
-        && matches!(step.kind, StepKind::Task | StepKind::Wait)
-        && !step.fired.iter().any(|fired| fired.date == date);
-    asked.then(|| {
-        at_morning(
-            TimerKey::Due {
-                step: step_at,
-                attempt,
-                date,
-            },
-            date,
-        )
-    })
-}
-
-/// 8:30 in the morning at the school: when a reminder leaves.
-fn at_morning(key: TimerKey, date: Date) -> Timer {
-    let half_past_eight = NaiveTime::from_hms_opt(8, 30, 0).unwrap_or(NaiveTime::MIN);
-    Timer {
+fn opening((address, step): (&Address, &Step)) -> Option<Timer> {
+    let waits = step.free && step.status == Status::CannotStartYet;
+    let date = step.opens.as_ref().filter(|_| waits)?.date?;
+    let key = TimerKey::Opens {
+        step: address.clone(),
+        attempt: step.attempt,
+        date,
+    };
+    Some(Timer {
         key,
-        at: Instant::at_london(date, half_past_eight),
-    }
+        at: Instant::start_of(date),
+    })
 }
 
 /// The current stage: the last one listed in which a step that is not optional is free, ready or

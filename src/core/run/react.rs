@@ -1,8 +1,10 @@
 //! What the world must be told after an entry: mails and tells, as plain values.
 //!
-//! One plain mail when a step becomes ready for somebody and one on the day it is due. Who gets
-//! it is asked of the directory now; whether it still holds is asked again at the moment of
-//! sending.
+//! A mail when a step becomes ready for somebody, and those of its ladder (`reminders`). Who gets
+//! one is asked of the directory now; whether it still holds, and whether that is a moment at which
+//! anybody should get mail, is asked at the moment of sending.
+
+mod reminders;
 
 use crate::core::definition::workflow::Workflow;
 use crate::core::names::PersonId;
@@ -14,6 +16,7 @@ use super::effect::{Effect, Letter, Notice};
 use super::entry::Entry;
 use super::event::{Cause, Event};
 use super::facts::Facts;
+use super::reminded::Asked;
 use super::state::{Run, RunStatus, Status};
 
 /// The effects of an entry; `run` is the state after it.
@@ -63,22 +66,7 @@ impl Reaction<'_> {
             } if self.still_open(step, *attempt) && self.goes_on() => {
                 vec![mail(*to, &ready(step, *attempt))]
             }
-            Event::RungFired {
-                step,
-                attempt,
-                date,
-                ..
-            } if self.still_open(step, *attempt) => {
-                let date = *date;
-                self.ask(
-                    step,
-                    &Letter::Due {
-                        step: step.clone(),
-                        attempt: *attempt,
-                        date,
-                    },
-                )
-            }
+            Event::RungFired { .. } => self.remind(event),
             Event::StepCompleted {
                 step,
                 attempt,
@@ -227,23 +215,30 @@ impl Reaction<'_> {
         if !self.asks_people(step) || !self.goes_on() {
             return Vec::new();
         }
-        let directory = &self.facts.directory;
-        let doers = doers::doers(self.workflow, self.run, directory, step, self.today);
-        let mut people: Vec<PersonId> = Vec::new();
-        for doer in doers {
-            if !people.contains(&doer.person) {
-                people.push(doer.person);
-            }
-        }
+        let people = self.asked(step).doers();
         if people.is_empty() {
-            let (role, school) = doers::place_of(self.workflow, self.run, step);
-            return self.notify(&Notice::NobodyHolds {
-                step: step.clone(),
-                role,
-                school,
-            });
+            return self.tell_that_nobody_holds(step);
         }
         people.into_iter().map(|to| mail(to, letter)).collect()
+    }
+
+    fn asked<'s>(&'s self, step: &'s Address) -> Asked<'s> {
+        Asked {
+            workflow: self.workflow,
+            run: self.run,
+            directory: &self.facts.directory,
+            step,
+            day: self.today,
+        }
+    }
+
+    fn tell_that_nobody_holds(&self, step: &Address) -> Vec<Effect> {
+        let (role, school) = doers::place_of(self.workflow, self.run, step);
+        self.notify(&Notice::NobodyHolds {
+            step: step.clone(),
+            role,
+            school,
+        })
     }
 
     /// The mails of a completed step and of its outcome.
@@ -267,19 +262,14 @@ impl Reaction<'_> {
             .get(name)
             .map(|text| text.to.clone())
             .unwrap_or_default();
-        let directory = &self.facts.directory;
-        let found = if roles.is_empty() {
-            doers::doers(self.workflow, self.run, directory, step, self.today)
-        } else {
-            let holders = roles.iter().flat_map(|role| {
-                doers::holders_of(self.workflow, self.run, directory, role, step, self.today)
-            });
-            holders.collect()
-        };
-        let mut people: Vec<PersonId> = Vec::new();
-        for doer in found {
-            if !people.contains(&doer.person) {
-                people.push(doer.person);
+        let asked = self.asked(step);
+        let mut people = asked.doers();
+        if !roles.is_empty() {
+            people.clear();
+        }
+        for person in roles.iter().flat_map(|role| asked.holders(role)) {
+            if !people.contains(&person) {
+                people.push(person);
             }
         }
         let letter = Letter::Step {

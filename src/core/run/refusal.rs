@@ -74,6 +74,8 @@ pub enum Code {
     CalendarEnds,
     Expired,
     TooLate,
+    /// Nobody was written to, so nothing lapses.
+    NotAsked,
     NotHereYet,
     /// An operator took it out of the inbox.
     Discarded,

@@ -41,6 +41,8 @@ pub struct Story {
     pub drafts: BTreeMap<Address, Map<String, Value>>,
     pub now: Instant,
     pub calendars: Calendars,
+    /// The day on which whoever is asked was first written to.
+    pub asked: Option<Date>,
     /// Only what a long walk needs: no second fold, no entries kept.
     pub lean: bool,
     head: String,
@@ -114,6 +116,7 @@ impl Story {
             drafts: BTreeMap::new(),
             now: "2027-01-11T09:00:00Z".parse().unwrap(),
             calendars: weekdays(),
+            asked: None,
             lean: false,
             head: chain::GENESIS.to_owned(),
             sent: 0,
@@ -293,6 +296,7 @@ impl Story {
             target: wants
                 .target_version
                 .and_then(|version| self.versions.get(&version).cloned()),
+            asked: self.asked,
             to_erase: self
                 .kept
                 .iter()
@@ -304,7 +308,7 @@ impl Story {
     /// Fires every moment that has come by now.
     pub fn fire_due(&mut self) -> &mut Self {
         for _ in 0..100 {
-            let timers = super::projection::timers(&self.run);
+            let timers = super::projection::timers(&self.workflow, &self.run, &self.facts_now());
             let Some(timer) = timers.into_iter().find(|timer| timer.at <= self.now) else {
                 break;
             };

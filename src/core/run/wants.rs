@@ -7,7 +7,7 @@ use crate::core::definition::form::Answers;
 use crate::core::definition::workflow::Workflow;
 
 use super::address::{Address, Key};
-use super::command::{Command, Envelope, People};
+use super::command::{Command, Envelope, People, TimerKey};
 use super::event::SealedAnswers;
 use super::facts::Wants;
 use super::state::{Run, Status, Step};
@@ -50,6 +50,9 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
         }
         Command::AnswersCorrect { step, .. } => wants.payloads.extend(texts_of(run, step)),
         Command::ProjectMigrate { version, .. } => wants.target_version = Some(*version),
+        Command::TimerFire {
+            timer: TimerKey::Rung { step, attempt, .. },
+        } => wants.asked = Some((step.clone(), *attempt)),
         Command::PersonErase { person } => {
             wants.written_by = Some(*person);
             wants.people.insert(*person);

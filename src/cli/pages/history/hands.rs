@@ -66,11 +66,22 @@ pub(super) fn of_hands(view: &View, event: &Event, doer: Option<&str>) -> Option
             reason,
             ..
         } => moved(view, (step, *what), *old, new, reason.as_ref(), doer)?,
-        Event::RungFired { step, .. } => Said::Whole(format!(
-            "a mail reminded that {} is due today",
-            view.title(step)
-        )),
+        Event::RungFired {
+            step,
+            rung,
+            passed_over,
+            ..
+        } => reminded(view, step, rung, *passed_over),
         other => return of_passes(view, other, doer),
+    })
+}
+
+fn reminded(view: &View, step: &Address, rung: &str, passed_over: bool) -> Said {
+    let (rung, title) = (rung.replace('_', " "), view.title(step));
+    Said::Whole(if passed_over {
+        format!("the reminder “{rung}” of {title} was passed over for a later one")
+    } else {
+        format!("the reminder “{rung}” of {title} came up")
     })
 }
 

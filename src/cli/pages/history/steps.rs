@@ -195,6 +195,7 @@ fn not_required(
                 &format!("{title} was skipped{why}"),
             )
         }
+        Cause::Lapsed => Said::Whole(format!("nobody answered, so {title} is not required")),
         Cause::Ended { by } => same(&format!("not required any more after {}", view.title(by))),
         Cause::Left => same("not required any more: they left"),
         Cause::MomentCannotCome => {

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use super::Resolver;
+use super::{Resolver, usual_ladder};
 use crate::core::definition::authored::{LadderPage, RungPage};
 use crate::core::definition::dates::RungMoment;
 use crate::core::definition::near;
@@ -19,6 +19,10 @@ impl Resolver<'_, '_> {
             self.draft.workflow.nodes[id].reminders = ladder;
         }
         let page = self.draft.page;
+        if page.ladders.is_empty() {
+            let usual = (usual_ladder::NAME.to_owned(), usual_ladder::ladder());
+            self.draft.workflow.ladders.extend([usual]);
+        }
         for ladder in &page.ladders {
             let users: Vec<NodeId> = (0..self.draft.steps.len())
                 .filter(|id| {
@@ -39,7 +43,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Its own, else that of a group around it, else the first of the file.
+    /// Its own, else that of a group around it, else the first of the file, else the usual one.
     fn ladder_of(&mut self, id: NodeId) -> Option<String> {
         let page = self.draft.page;
         let own = self.draft.said(id, |step| step.reminders.as_ref());
@@ -62,7 +66,10 @@ impl Resolver<'_, '_> {
         }
         match own {
             Some((_, word)) => (word.text != "none").then(|| word.text.clone()),
-            None => page.ladders.first().map(|ladder| ladder.name.text.clone()),
+            None => Some(match page.ladders.first() {
+                Some(first) => first.name.text.clone(),
+                None => usual_ladder::NAME.to_owned(),
+            }),
         }
     }
 

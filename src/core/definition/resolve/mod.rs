@@ -12,6 +12,7 @@ mod needs;
 mod outcomes;
 mod roles;
 mod skeleton;
+mod usual_ladder;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;

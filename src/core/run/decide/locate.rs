@@ -150,7 +150,7 @@ impl Working<'_> {
         let titles: Vec<String> = waits.iter().map(|on| self.title_with_day(on)).collect();
         (
             Code::NotReady,
-            format!("it waits for {}.", super::steps::and(&titles)),
+            format!("it waits for {}.", crate::core::words::and(&titles)),
         )
     }
 

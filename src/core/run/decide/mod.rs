@@ -14,6 +14,7 @@ mod conditions;
 mod correct;
 mod erase;
 mod hold;
+pub mod ladder;
 mod locate;
 mod migrate;
 mod moves;

@@ -6,10 +6,11 @@ use crate::core::run::event::Cause;
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::run::state::Status;
+use crate::core::words::and;
 
 use super::appoint::NewAppointment;
 use super::settle::next_pass;
-use super::steps::{and, pass_number, reason_required};
+use super::steps::{pass_number, reason_required};
 use super::working::Working;
 
 impl<'a> Working<'a> {
@@ -68,7 +69,7 @@ impl<'a> Working<'a> {
     }
 
     /// `repeat` at the most, and ending below the least, are refused.
-    fn check_bounds(&self, node: NodeId, address: &Address, name: &str) -> Result<(), Refusal> {
+    pub fn check_bounds(&self, node: NodeId, address: &Address, name: &str) -> Result<(), Refusal> {
         let Some(outcome) = self.outcome(node, name) else {
             return Ok(());
         };

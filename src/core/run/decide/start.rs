@@ -127,7 +127,7 @@ impl Working<'_> {
         }
         let reason = format!(
             "The start needs a date for {}.",
-            super::steps::and(&missing)
+            crate::core::words::and(&missing)
         );
         Err(Refusal::new(Code::WrongDate, reason))
     }

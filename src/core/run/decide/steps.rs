@@ -372,15 +372,6 @@ pub(super) fn reason_required() -> Refusal {
     Refusal::new(Code::ReasonRequired, "Say why: this needs a reason.")
 }
 
-/// "A", "A and B", "A, B and C".
-pub(super) fn and(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 /// The number of a pass, for words.
 pub(super) fn pass_number(address: &Address) -> Option<u32> {
     match address.key() {

@@ -7,9 +7,6 @@ use crate::core::run::state::{RunStatus, Status};
 
 use super::working::Working;
 
-/// The rung of the plain reminder on the day it is due.
-pub const DUE: &str = "due";
-
 impl Working<'_> {
     pub fn fire(&mut self, timer: &TimerKey) -> Result<(), Verdict> {
         match timer {
@@ -30,28 +27,12 @@ impl Working<'_> {
                 }
                 Err(overtaken())
             }
-            TimerKey::Due {
+            TimerKey::Rung {
                 step,
                 attempt,
+                rung,
                 date,
-            } => {
-                let due = self.step(step).is_some_and(|found| {
-                    matches!(found.status, Status::NotStarted | Status::InProgress)
-                        && found.attempt == *attempt
-                        && found.due.as_ref().and_then(|due| due.date) == Some(*date)
-                        && !found.fired.iter().any(|fired| fired.date == *date)
-                });
-                if !due || self.run.status != RunStatus::InProgress || *date > self.today() {
-                    return Err(overtaken());
-                }
-                self.emit(Event::RungFired {
-                    step: step.clone(),
-                    attempt: *attempt,
-                    rung: DUE.to_owned(),
-                    date: *date,
-                });
-                Ok(())
-            }
+            } => self.fire_rungs(step, *attempt, (rung, *date)),
             TimerKey::Resume { date } => {
                 let held = self.run.hold.as_ref().and_then(|hold| hold.until) == Some(*date);
                 if !held || *date > self.today() {
@@ -64,7 +45,7 @@ impl Working<'_> {
     }
 }
 
-fn overtaken() -> Verdict {
+pub(super) fn overtaken() -> Verdict {
     Refusal::new(
         Code::TooLate,
         "What this moment was for has moved or is done.",

@@ -52,7 +52,7 @@ fn mails_ask_only_for_what_is_ready(walk: &Walk, entry: &Entry) -> Holds {
             continue;
         };
         match letter {
-            Letter::Ready { step, attempt } | Letter::Due { step, attempt, .. } => {
+            Letter::Ready { step, attempt } => {
                 let theirs = doers(&walk.workflow, run, directory, step, walk.today());
                 if !is_ready(run, step, *attempt) || theirs.iter().all(|doer| doer.person != *to) {
                     return Err(format!("{to} is asked for {step}: {letter:?}"));
@@ -99,12 +99,14 @@ fn mails_ask_only_for_what_is_ready(walk: &Walk, entry: &Entry) -> Holds {
 fn lists_name_only_what_is_open(walk: &Walk) -> Holds {
     let run = &walk.run;
     let mut keys = BTreeSet::new();
-    for timer in timers(run) {
+    for timer in timers(&walk.workflow, run, &walk.facts) {
         let fits = match &timer.key {
             TimerKey::Opens { step, attempt, .. } => run.steps.get(step).is_some_and(|found| {
                 found.free && found.status == Status::CannotStartYet && found.attempt == *attempt
             }),
-            TimerKey::Due { step, attempt, .. } => is_ready(run, step, *attempt),
+            TimerKey::Rung { step, attempt, .. } => run.steps.get(step).is_some_and(|found| {
+                found.free && !found.status.is_settled() && found.attempt == *attempt
+            }),
             TimerKey::Resume { .. } => run.status == RunStatus::Paused,
         };
         let step_of_running = !matches!(timer.key, TimerKey::Resume { .. });

@@ -213,7 +213,7 @@ impl Walk {
     }
 
     fn some_timer(&mut self) -> TimerKey {
-        let waiting = timers(&self.run);
+        let waiting = timers(&self.workflow, &self.run, &self.facts);
         let (step, date) = (self.some_place(), self.day(-5, 20));
         if !waiting.is_empty() && self.dice.chance(70) {
             return self.dice.pick(&waiting).key.clone();
@@ -221,9 +221,10 @@ impl Walk {
         let attempt = u32::try_from(self.dice.between(1, 3)).unwrap();
         match self.dice.below(3) {
             0 => TimerKey::Resume { date },
-            1 => TimerKey::Due {
+            1 => TimerKey::Rung {
                 step,
                 attempt,
+                rung: "due".to_owned(),
                 date,
             },
             _ => TimerKey::Opens {

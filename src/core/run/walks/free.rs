@@ -79,7 +79,7 @@ fn wander(walk: &mut Walk, diary: &mut Diary) -> Holds {
 /// What the scheduler does: a moment that has come is never refused.
 fn fire_what_is_due(walk: &mut Walk, diary: &mut Diary) -> Holds {
     for _ in 0..50 {
-        let mut due = timers(&walk.run);
+        let mut due = timers(&walk.workflow, &walk.run, &walk.facts);
         due.retain(|timer| timer.at <= walk.facts.now);
         let resume = walk.run.status == RunStatus::Paused;
         let Some(timer) = due.into_iter().min_by_key(|timer| timer.at) else {
@@ -240,6 +240,7 @@ fn narrow(walk: &Walk, wants: &Wants) -> Facts {
         seed: walk.facts.seed,
         target: None,
         to_erase: Vec::new(),
+        asked: wants.asked.as_ref().and(walk.facts.asked),
     }
 }
 

@@ -56,6 +56,8 @@ impl Walk {
             reference: Some("W-2027-001".to_owned()),
             target: None,
             to_erase: Vec::new(),
+            // Everybody was written to long ago, so whatever may lapse does.
+            asked: "2026-09-01".parse().ok(),
         };
         Self {
             workflow,
@@ -157,24 +159,26 @@ impl Walk {
     /// Time goes on to the next moment at which something opens; reminders on the way go out if
     /// `remind`. Nothing to wait for: false.
     pub fn time_passes(&mut self, remind: bool) -> Result<bool, String> {
-        let mut waiting = timers(&self.run);
-        waiting.sort_by_key(|timer| timer.at);
         let opens = |key: &TimerKey| matches!(key, TimerKey::Opens { .. });
-        let Some(next) = waiting.iter().position(|timer| opens(&timer.key)) else {
-            return Ok(false);
-        };
-        waiting.truncate(next + 1);
-        for timer in waiting {
-            if !remind && !opens(&timer.key) {
-                continue;
+        loop {
+            let mut waiting = timers(&self.workflow, &self.run, &self.facts);
+            if !waiting.iter().any(|timer| opens(&timer.key)) {
+                return Ok(false);
             }
-            self.facts.now = self.facts.now.max(timer.at);
-            let envelope = self.envelope(None, Command::TimerFire { timer: timer.key });
+            waiting.retain(|timer| remind || opens(&timer.key));
+            let Some(next) = waiting.into_iter().min_by_key(|timer| timer.at) else {
+                return Ok(false);
+            };
+            self.facts.now = self.facts.now.max(next.at);
+            let opened = opens(&next.key);
+            let envelope = self.envelope(None, Command::TimerFire { timer: next.key });
             if let Err(verdict) = self.send(envelope) {
                 return Err(format!("a timer of the run was refused: {}", say(&verdict)));
             }
+            if opened || self.is_over() {
+                return Ok(true);
+            }
         }
-        Ok(true)
     }
 
     pub fn is_over(&self) -> bool {

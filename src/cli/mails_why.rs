@@ -1,0 +1,209 @@
+//! `mails why`: every letter to a person or about a project, sent, not sent or waiting, with the rule
+//! that decided.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::desk::Desk;
+use super::pages::layout::wrap;
+use super::pages::{sentence, when};
+use super::{Done, finding, output};
+use crate::core::mails::quiet::Rule;
+use crate::core::names::{AllianceId, PersonId, RunId};
+use crate::core::run::effect::{Effect, Letter};
+use crate::core::time::Instant;
+use crate::engine::letters::Scene;
+use crate::engine::readings::{Everybody, Reading};
+use crate::store::{MailFilter, MailRow, MailState, OutboxRow, WaitingFilter};
+
+/// One letter and what became of it.
+struct Told {
+    at: Instant,
+    person: PersonId,
+    run: Option<RunId>,
+    letter: String,
+    state: &'static str,
+    /// A whole sentence.
+    why: String,
+}
+
+/// Whose letters are asked for.
+struct Asked {
+    run: Option<RunId>,
+    person: Option<PersonId>,
+}
+
+pub(super) async fn why(
+    desk: &Desk,
+    alliance: &AllianceId,
+    everybody: &Everybody,
+    named: &str,
+) -> anyhow::Result<Done> {
+    let asked = match desk.engine.find_run(alliance, named).await? {
+        Some(reading) => Asked {
+            run: Some(reading.run.id),
+            person: None,
+        },
+        None => Asked {
+            run: None,
+            person: Some(finding::person(everybody, named)?),
+        },
+    };
+    let mut told = all(desk, alliance, &asked).await?;
+    told.sort_by_key(|it| it.at);
+    let mut runs: BTreeMap<RunId, Reading> = BTreeMap::new();
+    for run in told.iter().filter_map(|it| it.run) {
+        if let Some(reading) = desk.engine.read_run(alliance, run).await? {
+            runs.insert(run, reading);
+        }
+    }
+    let page = Page {
+        everybody,
+        runs: &runs,
+        today: desk.engine.clock.now().date(),
+    };
+    if desk.json {
+        let rows: Vec<Value> = told.iter().map(|it| page.json(it)).collect();
+        output::print_json(&rows)?;
+    } else if told.is_empty() {
+        output::print("No mail was sent, held back or planned.\n");
+    } else {
+        let text: Vec<String> = told.iter().map(|it| page.text(it)).collect();
+        output::print(&text.join("\n"));
+    }
+    Ok(Done::Well)
+}
+
+async fn all(desk: &Desk, alliance: &AllianceId, asked: &Asked) -> anyhow::Result<Vec<Told>> {
+    let scoped = desk.engine.store.of(alliance);
+    let filter = MailFilter {
+        run: asked.run,
+        person: asked.person,
+        limit: None,
+    };
+    let done = scoped
+        .mails(&filter)
+        .await?
+        .into_iter()
+        .map(Told::of_record);
+    let filter = WaitingFilter {
+        run: asked.run,
+        person: asked.person,
+    };
+    let waiting = scoped.letters_waiting(filter).await?.into_iter();
+    Ok(done.chain(waiting.filter_map(Told::of_waiting)).collect())
+}
+
+impl Told {
+    fn of_record(row: MailRow) -> Self {
+        let held = row.held.as_deref().and_then(Rule::of);
+        let held = held.map(|rule| format!(" It had been held back because {}.", rule.say()));
+        let said = match (row.state, row.carrier) {
+            (MailState::Written, Some(mail)) if mail != row.id => {
+                format!("Sent in the digest {}.", short(mail))
+            }
+            (MailState::Written, _) => format!("Sent as the mail {}.", short(row.id)),
+            (MailState::NotSent, _) => {
+                format!(
+                    "Not sent: {}.",
+                    row.why.as_deref().unwrap_or("no reason is kept")
+                )
+            }
+        };
+        Self {
+            at: row.at,
+            person: row.person,
+            run: row.run,
+            letter: row.letter,
+            state: match row.state {
+                MailState::Written => "sent",
+                MailState::NotSent => "not_sent",
+            },
+            why: said + &held.unwrap_or_default(),
+        }
+    }
+
+    fn of_waiting(row: OutboxRow) -> Option<Self> {
+        let until = when(row.next_at);
+        let why = match (row.held.as_deref().and_then(Rule::of), &row.why) {
+            (_, Some(why)) => format!("Could not be written, tried again {until}: {why}."),
+            (Some(rule), None) => format!("Waits until {until}, because {}.", rule.say()),
+            (None, None) => format!("Leaves {until}."),
+        };
+        Some(Self {
+            at: row.next_at,
+            person: row.person?,
+            run: row.run,
+            letter: row.body,
+            state: "waiting",
+            why,
+        })
+    }
+}
+
+fn short(id: uuid::Uuid) -> String {
+    id.to_string()
+        .chars()
+        .take(super::pages::mails::SHORT_ID)
+        .collect()
+}
+
+struct Page<'a> {
+    everybody: &'a Everybody,
+    runs: &'a BTreeMap<RunId, Reading>,
+    today: crate::core::time::Date,
+}
+
+impl Page<'_> {
+    fn what(&self, told: &Told) -> String {
+        let reading = told.run.and_then(|run| self.runs.get(&run));
+        let Ok(Effect::Mail { letter, .. }) = serde_json::from_str(&told.letter) else {
+            return "a letter of an earlier version".to_owned();
+        };
+        let Some(reading) = reading else {
+            return letter.kind().to_owned();
+        };
+        let scene = Scene {
+            reading,
+            everybody: self.everybody,
+            texts: &BTreeMap::new(),
+            today: self.today,
+        };
+        scene.say_letter(&letter)
+    }
+
+    fn reference(&self, told: &Told) -> Option<&str> {
+        let reading = told.run.and_then(|run| self.runs.get(&run))?;
+        Some(&reading.run.reference)
+    }
+
+    fn text(&self, told: &Told) -> String {
+        let (to, what) = (self.everybody.name(told.person), self.what(told));
+        let reference = self.reference(told);
+        let project = reference.map_or_else(String::new, |it| format!(" ({it})"));
+        let mut text = format!("{}\n", sentence(&when(told.at)));
+        text.push_str(&wrap("  ", &format!("{to}{project}: {what}"), 2));
+        text.push_str(&wrap("  ", &told.why, 2));
+        text
+    }
+
+    fn json(&self, told: &Told) -> Value {
+        let letter = serde_json::from_str(&told.letter);
+        let kind = match &letter {
+            Ok(Effect::Mail { letter, .. }) => Some(Letter::kind(letter)),
+            _ => None,
+        };
+        json!({
+            "at": told.at,
+            "person": told.person,
+            "to": self.everybody.name(told.person),
+            "run": told.run,
+            "reference": self.reference(told),
+            "kind": kind,
+            "what": self.what(told),
+            "state": told.state,
+            "why": told.why,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! What goes into one mail: of the letters that wait for a person, one for each thing, soonest first.
+
+use uuid::Uuid;
+
+use crate::core::names::{PersonId, RunId};
+use crate::core::run::address::Address;
+use crate::core::run::effect::{Letter, Notice};
+use crate::core::time::Date;
+
+/// A letter that waits for a person, with what puts it in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: Uuid,
+    pub run: RunId,
+    /// The run's version at which it was written.
+    pub seq: u64,
+    pub reference: String,
+    pub due: Option<Date>,
+    pub letter: Letter,
+}
+
+/// What one mail carries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bundle {
+    /// Soonest due first; what has no date comes last.
+    pub carried: Vec<Waiting>,
+    /// A later letter about the same thing goes out in their place.
+    pub superseded: Vec<Waiting>,
+}
+
+pub fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
+    waiting.sort_by_key(|it| (it.run, it.seq, it.id));
+    let mut bundle = Bundle::default();
+    for letter in waiting {
+        let same = |other: &Waiting| {
+            other.run == letter.run
+                && subject(&other.letter).is_some_and(|it| subject(&letter.letter) == Some(it))
+        };
+        if let Some(place) = bundle.carried.iter().position(same) {
+            bundle.superseded.push(bundle.carried.remove(place));
+        }
+        bundle.carried.push(letter);
+    }
+    let order = |it: &Waiting| (it.due.is_none(), it.due, it.reference.clone(), it.seq);
+    bundle.carried.sort_by_key(order);
+    bundle
+}
+
+/// What a letter is about, where a later one says all that an earlier one does.
+#[derive(PartialEq, Eq)]
+enum Subject<'l> {
+    Yours(&'l Address),
+    Theirs(&'l Address, PersonId),
+    Notice(&'l Notice),
+}
+
+fn subject(letter: &Letter) -> Option<Subject<'_>> {
+    match letter {
+        Letter::Ready { step, .. } | Letter::Rung { step, .. } => Some(Subject::Yours(step)),
+        Letter::Copy { step, late, .. } => Some(Subject::Theirs(step, *late)),
+        Letter::Notice { notice } => Some(Subject::Notice(notice)),
+        // Each says something of its own.
+        Letter::Step { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(run: u128, seq: u64, due: Option<&str>, letter: Letter) -> Waiting {
+        Waiting {
+            id: Uuid::from_u128(u128::from(seq)),
+            run: RunId(Uuid::from_u128(run)),
+            seq,
+            reference: format!("DLP-2027-00{run}"),
+            due: due.map(|day| day.parse().unwrap()),
+            letter,
+        }
+    }
+
+    fn ready(step: &str) -> Letter {
+        Letter::Ready {
+            step: step.parse().unwrap(),
+            attempt: 1,
+        }
+    }
+
+    fn rung(step: &str, rung: &str) -> Letter {
+        Letter::Rung {
+            step: step.parse().unwrap(),
+            attempt: 1,
+            rung: rung.to_owned(),
+            date: "2027-01-12".parse().unwrap(),
+        }
+    }
+
+    fn seqs(waiting: &[Waiting]) -> Vec<u64> {
+        waiting.iter().map(|it| it.seq).collect()
+    }
+
+    #[test]
+    fn of_letters_about_one_step_the_last_goes_out() {
+        let bundle = bundle(vec![
+            letter(1, 3, None, rung("write", "late_1")),
+            letter(1, 1, None, ready("write")),
+            letter(1, 2, None, rung("write", "due")),
+            letter(2, 1, None, ready("write")),
+        ]);
+        assert_eq!(seqs(&bundle.carried), [3, 1]);
+        assert_eq!(seqs(&bundle.superseded), [1, 2]);
+    }
+
+    #[test]
+    fn they_are_sorted_by_what_is_due_and_what_has_no_date_comes_last() {
+        let bundle = bundle(vec![
+            letter(1, 1, None, ready("a")),
+            letter(1, 2, Some("2027-03-02"), ready("b")),
+            letter(2, 3, Some("2027-02-01"), ready("c")),
+        ]);
+        assert_eq!(seqs(&bundle.carried), [3, 2, 1]);
+    }
+
+    #[test]
+    fn mails_that_a_definition_asks_for_are_all_kept() {
+        let step = |mail: &str| Letter::Step {
+            step: "write".parse().unwrap(),
+            attempt: 1,
+            mail: mail.to_owned(),
+        };
+        let bundle = bundle(vec![
+            letter(1, 1, None, step("released")),
+            letter(1, 2, None, step("thanks")),
+        ]);
+        assert_eq!(bundle.carried.len(), 2);
+    }
+}

@@ -1,0 +1,63 @@
+//! One mail out of several letters: what is with somebody today, soonest first.
+
+use serde_json::{Map, Value, json};
+
+use crate::core::definition::workflow::Send;
+use crate::core::names::PersonId;
+use crate::core::run::effect::Letter;
+use crate::core::time::say_date;
+
+use super::texts::Template;
+use super::{Scene, Written};
+
+impl Scene<'_> {
+    /// Whether a letter is no mail of its own but a line in the digest, even if it is the only one.
+    pub fn is_a_line(&self, letter: &Letter) -> bool {
+        let Letter::Rung { step, rung, .. } = letter else {
+            return false;
+        };
+        let rung = self.asked(step).rung(rung);
+        rung.is_some_and(|it| it.send == Some(Send::Digest))
+    }
+
+    /// What a letter is in a digest: its subject, its project and date; its whole text where that
+    /// says more than that something is to be done.
+    pub fn item(&self, letter: &Letter, to: PersonId) -> Result<Value, String> {
+        let written = self.write(letter, to)?;
+        let run = &self.reading.run;
+        let step = letter.step();
+        let due = step.and_then(|step| run.steps.get(step)?.due.as_ref()?.date);
+        let text = match letter {
+            Letter::Notice { notice } => self.say(notice),
+            Letter::Step { .. } | Letter::Copy { .. } => written.text.trim().to_owned(),
+            Letter::Ready { .. } | Letter::Rung { .. } => String::new(),
+        };
+        let host = run.host_school.as_ref();
+        let host = host.and_then(|urn| self.everybody.directory.schools.get(urn));
+        Ok(json!({
+            "subject": written.subject,
+            "project": run.title,
+            "reference": run.reference,
+            "school": host.map_or("", |school| school.name.as_str()),
+            "due": due.map(say_date).unwrap_or_default(),
+            "text": text,
+        }))
+    }
+
+    /// The digest of these items; the scene is that of any of them.
+    pub fn digest(&self, items: Vec<Value>, to: PersonId) -> Result<Written, String> {
+        let mut context = Map::new();
+        let dated = items.iter().find(|item| item["due"] != "");
+        let first_due = dated.map_or(json!(""), |item| item["due"].clone());
+        let coordinators = self
+            .everybody
+            .directory
+            .holders("coordinator", None, self.today);
+        let coordinator = coordinators.map(|held| held.person).next();
+        context.insert("recipient".to_owned(), self.person(Some(to)));
+        context.insert("coordinator".to_owned(), self.person(coordinator));
+        context.insert("first_due".to_owned(), first_due);
+        context.insert("items".to_owned(), Value::Array(items));
+        Template::built_in("digest")?.render(&context)
+    }
+}

@@ -1,0 +1,112 @@
+//! Notices in words: what a coordinator must hear of, and what somebody hears of their own role.
+
+use std::fmt::Write as _;
+
+use crate::core::names::PersonId;
+use crate::core::run::address::Address;
+use crate::core::run::effect::Notice;
+use crate::core::run::places;
+use crate::core::time::say_date;
+use crate::core::words::and;
+
+use super::Scene;
+
+impl Scene<'_> {
+    pub(super) fn say(&self, notice: &Notice) -> String {
+        let title = |step: &Address| format!("“{}”", places::title(&self.reading.workflow, step));
+        match notice {
+            Notice::NobodyHolds { step, role, school } => {
+                let known = self.reading.workflow.roles.get(role);
+                let role = known.map_or(role.as_str(), |role| role.title.as_str());
+                let place = school
+                    .as_ref()
+                    .and_then(|u| self.everybody.directory.schools.get(u));
+                let place = place.map_or("the alliance", |school| school.name.as_str());
+                format!(
+                    "Nobody is {role} at {place}, so nobody was asked for {}. Add somebody to \
+                     the directory, or assign the step.",
+                    title(step)
+                )
+            }
+            Notice::CannotProgress { step } => {
+                format!(
+                    "{} is marked as “cannot progress”. Please look into it.",
+                    title(step)
+                )
+            }
+            Notice::MomentCannotCome { step } => format!(
+                "{} is not required any more: the date it waited for can never come.",
+                title(step)
+            ),
+            Notice::NeverDue { step } => format!(
+                "{} has no due date: the date on which it hangs will never come.",
+                title(step)
+            ),
+            Notice::NobodyIsIn { group } => format!(
+                "{} is not required: nobody is in the role of which everybody is asked.",
+                title(group)
+            ),
+            Notice::OutOfRole { role } => format!(
+                "You are not {} in this project any more. What was with you as that is with \
+                 somebody else.",
+                self.role_title(role)
+            ),
+            Notice::LeftRole {
+                role,
+                person,
+                still,
+                too_few,
+            } => self.say_who_left(role, *person, still, *too_few),
+            Notice::EventUnusable { name, because } => format!(
+                "The event {name}, which was kept, could not be used, so the project waits for \
+                 another. {because}"
+            ),
+            Notice::Ring { step } => self.say_ring(step),
+            Notice::ResumeDue { date } => format!(
+                "The project was postponed to {}. Look at the moved dates, then resume it.",
+                say_date(*date)
+            ),
+        }
+    }
+
+    /// Whom to ring, with their numbers, and about what.
+    fn say_ring(&self, step: &Address) -> String {
+        let people = self.asked(step).doers().into_iter().map(|person| {
+            let name = self.everybody.name(person);
+            match self.everybody.phones.get(&person) {
+                Some(phone) => format!("{name} ({phone})"),
+                None => format!("{name} (the directory has no phone number)"),
+            }
+        });
+        let people: Vec<String> = people.collect();
+        let due = self.reading.run.steps.get(step);
+        let due = due.and_then(|it| it.due.as_ref()?.date).map(say_date);
+        let title = places::title(&self.reading.workflow, step);
+        format!(
+            "Mails have not helped, and no more are sent about it. Please ring {} about “{title}”{}.",
+            and(&people),
+            due.map_or_else(String::new, |due| format!(", which was due on {due}"))
+        )
+    }
+
+    fn role_title<'t>(&'t self, role: &'t str) -> &'t str {
+        let known = self.reading.workflow.roles.get(role);
+        known.map_or(role, |role| role.title.as_str())
+    }
+
+    fn say_who_left(&self, role: &str, person: PersonId, still: &[String], few: bool) -> String {
+        let mut said = format!(
+            "{} is not {} any more.",
+            self.everybody.name(person),
+            self.role_title(role)
+        );
+        if !still.is_empty() {
+            let roles: Vec<&str> = still.iter().map(|role| self.role_title(role)).collect();
+            let _ = write!(said, " They still are {}.", roles.join(" and "));
+        }
+        if few {
+            said.push_str(" Too few are left in the role: appoint somebody.");
+        }
+        said
+    }
+}

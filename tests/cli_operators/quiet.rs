@@ -1,0 +1,91 @@
+//! When mail leaves, rule by rule, and why each did or did not.
+
+use serde_json::{Value, json};
+
+use super::Home;
+
+#[test]
+fn the_rules_of_the_field_hold_until_an_alliance_sets_its_own() {
+    let home = Home::peopled();
+    let said = home.done(&["alliance", "quiet-times"]);
+    for line in [
+        "Mail leaves from 8am to 5pm.",
+        "Never on days on which the person's school is closed",
+        "Never on Fridays from midday on",
+        "Never on the last two school days before a half-term or the holidays",
+        "At most one mail to a person on a day",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let flags = [
+        "alliance",
+        "quiet-times",
+        "--until",
+        "18",
+        "--friday-afternoons",
+        "off",
+    ];
+    let would = home.done(&[&flags[..], &["--dry-run"]].concat());
+    assert!(
+        would.contains("This would be set") && would.contains("to 6pm"),
+        "{would}"
+    );
+    let still = home.done(&["alliance", "quiet-times"]);
+    assert_eq!(still, said, "a dry run sets nothing");
+    home.done(&flags);
+    let set: Value =
+        serde_json::from_str(&home.done(&["alliance", "quiet-times", "--json"])).unwrap();
+    assert_eq!(
+        (&set["until"], &set["friday_afternoons"]),
+        (&json!(18), &json!(false))
+    );
+    assert_eq!(set["one_a_day"], json!(true), "what was not named stays");
+}
+
+#[test]
+fn hours_that_never_come_are_refused() {
+    let home = Home::peopled();
+    for (from, until) in [("17", "8"), ("9", "9"), ("0", "25")] {
+        let said = home.say(&["alliance", "quiet-times", "--from", from, "--until", until]);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.err.contains("an hour from 0 to 23"), "{said:?}");
+    }
+}
+
+#[test]
+fn every_mail_says_why_it_was_sent_or_waits() {
+    let home = Home::at_work();
+    let sunita = "sunita@alder-vale.example";
+    let why = home.done(&["mails", "why", sunita]);
+    assert!(
+        why.contains("is theirs to do") && why.contains("Sent as the mail"),
+        "{why}"
+    );
+    // From now on she gets one mail a day, and has had hers.
+    home.done(&["alliance", "quiet-times", "--one-a-day", "on"]);
+    let helen = home.id_of("helen@alder-vale.example");
+    let back = json!({"step": "approve_need", "outcome": "change", "reason": "Still too wide."});
+    home.feed("once more", "step.complete", Some(&helen), &back);
+    let why = home.done(&["mails", "why", sunita]);
+    assert!(
+        why.contains("because they have had today's mail already"),
+        "{why}"
+    );
+    let all = home.done(&["mails", "why", sunita, "--json"]);
+    let rows: Vec<Value> = serde_json::from_str(&all).unwrap();
+    let states: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row["state"].as_str())
+        .collect();
+    assert_eq!(states.last(), Some(&"waiting"), "{all}");
+    let waiting = states.iter().filter(|state| **state == "waiting");
+    assert_eq!(waiting.count(), 1);
+    let reference = rows[0]["reference"].as_str().unwrap();
+    let of_project = home.done(&["mails", "why", reference]);
+    assert!(
+        of_project.contains("Helen") && of_project.contains("Sunita"),
+        "{of_project}"
+    );
+    let nobody = home.say(&["mails", "why", "nobody@nowhere.example"]);
+    assert_eq!(nobody.code, 1, "{nobody:?}");
+}

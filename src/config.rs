@@ -11,6 +11,7 @@ mod layers;
 mod problem;
 mod secret;
 mod settings;
+mod smtp;
 mod sources;
 
 use std::net::SocketAddr;
@@ -19,9 +20,12 @@ use std::path::{Path, PathBuf};
 use file::File;
 use layers::{Given, Layers};
 
+use crate::core::mails::only_to::OnlyTo;
+
 pub use layers::{Environment, Flags, environment};
 pub use problem::{Problem, Problems};
-pub use secret::SecretUrl;
+pub use secret::{Secret, SecretUrl};
+pub use smtp::{Login, Smtp, Tls};
 pub use sources::Source;
 
 /// Where `serve` listens unless told otherwise; `worker` listens only when told.
@@ -50,6 +54,11 @@ pub struct Mail {
     pub folder: PathBuf,
     pub from: String,
     pub answer_to: Option<String>,
+    /// The relay that sends them; without one they are files and nothing more.
+    pub smtp: Option<Smtp>,
+    pub per_minute: u32,
+    /// While things are tried out: nobody else gets a mail.
+    pub only_to: Option<OnlyTo>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,15 +95,7 @@ impl Config {
                 .value(&settings::BROKER, |given| broker(given, plaintext))
                 .unwrap_or_else(|| SecretUrl::new("memory:")),
             listen: layers.value(&settings::LISTEN, listen),
-            mail: Mail {
-                folder: layers
-                    .folder(&settings::MAIL_FOLDER)
-                    .unwrap_or_else(|| home.join("mail")),
-                from: layers
-                    .value(&settings::MAIL_FROM, mailbox)
-                    .unwrap_or_else(|| "alongside@localhost".to_owned()),
-                answer_to: layers.value(&settings::MAIL_ANSWER_TO, mailbox),
-            },
+            mail: mail(&mut layers, &home),
             workflows: layers.folder(&settings::WORKFLOWS),
             log: Log {
                 format: layers
@@ -108,6 +109,23 @@ impl Config {
             home,
         };
         layers.finish(config)
+    }
+}
+
+fn mail(layers: &mut Layers<'_>, home: &Path) -> Mail {
+    Mail {
+        folder: layers
+            .folder(&settings::MAIL_FOLDER)
+            .unwrap_or_else(|| home.join("mail")),
+        from: layers
+            .value(&settings::MAIL_FROM, mailbox)
+            .unwrap_or_else(|| "alongside@localhost".to_owned()),
+        answer_to: layers.value(&settings::MAIL_ANSWER_TO, mailbox),
+        smtp: smtp::read(layers),
+        per_minute: layers
+            .value(&settings::MAIL_PER_MINUTE, smtp::per_minute)
+            .unwrap_or(smtp::USUAL_PER_MINUTE),
+        only_to: layers.value(&settings::MAIL_ONLY_TO, |given| given.text.parse()),
     }
 }
 
@@ -196,5 +214,7 @@ fn log_format(given: &Given) -> Result<LogFormat, String> {
     }
 }
 
+#[cfg(test)]
+mod smtp_tests;
 #[cfg(test)]
 mod tests;

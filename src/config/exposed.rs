@@ -50,10 +50,11 @@ pub fn travels_in_the_clear(url: &str) -> bool {
         Some(literal) => literal.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    let near = host.is_empty()
-        || host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse()
-            .is_ok_and(|address: std::net::IpAddr| address.is_loopback());
-    !near
+    !host.is_empty() && !is_this_machine(host)
+}
+
+/// Whether a host is the one we are on, so that nobody is on the line between.
+pub fn is_this_machine(host: &str) -> bool {
+    let loopback = |address: std::net::IpAddr| address.is_loopback();
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(loopback)
 }

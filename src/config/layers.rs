@@ -95,6 +95,14 @@ impl<'a> Layers<'a> {
         self.value(setting, |given| Ok(given.beside(&given.text)))
     }
 
+    /// What two settings together cannot be.
+    pub fn refuse(&mut self, place: &str, message: &str) {
+        self.problems.push(Problem {
+            place: place.to_owned(),
+            message: message.to_owned(),
+        });
+    }
+
     pub fn sources(&mut self) -> Vec<Source> {
         let (tree, _) = self.file.parse();
         let (found, problems) = sources::read(&self.file, &tree);
@@ -157,11 +165,7 @@ impl<'a> Layers<'a> {
                 folder: self.file.folder().to_owned(),
             }))
         };
-        let plain = if setting.key.is_empty() {
-            None
-        } else {
-            find(setting.key)?
-        };
+        let plain = setting.plain_key().map_or(Ok(None), find)?;
         let by_file = setting.file_key().map_or(Ok(None), |key| find(&key))?;
         one_of(plain, by_file)
     }

@@ -1,4 +1,4 @@
-//! An address that may hold a password: printed without it, revealed on request only.
+//! Passwords, and addresses that may hold one: printed without, revealed on request only.
 
 use std::fmt;
 
@@ -49,6 +49,27 @@ impl fmt::Debug for SecretUrl {
     }
 }
 
+/// A password alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// For whom logs in, never for a message.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +100,6 @@ mod tests {
             assert_eq!(url.to_string(), shown);
             assert_eq!(format!("{url:?}"), shown);
         }
+        assert_eq!(format!("{:?}", Secret::new("hush")), "***");
     }
 }

@@ -12,6 +12,8 @@ pub struct Setting {
     /// Empty for what decides which file is read.
     pub key: &'static str,
     pub secret: bool,
+    /// A secret that does not stand in `alongside.toml` itself, which is shown and copied around.
+    pub only_in_its_own_file: bool,
 }
 
 const PLAIN: Setting = Setting {
@@ -20,6 +22,7 @@ const PLAIN: Setting = Setting {
     table: "",
     key: "",
     secret: false,
+    only_in_its_own_file: false,
 };
 
 pub const HOME: Setting = Setting {
@@ -44,6 +47,7 @@ pub const DATABASE: Setting = Setting {
     table: "database",
     key: "url",
     secret: true,
+    ..PLAIN
 };
 pub const BROKER: Setting = Setting {
     flag: "--amqp-url",
@@ -51,6 +55,7 @@ pub const BROKER: Setting = Setting {
     table: "broker",
     key: "url",
     secret: true,
+    ..PLAIN
 };
 pub const PLAINTEXT: Setting = Setting {
     variable: "ALONGSIDE_ALLOW_PLAINTEXT",
@@ -83,6 +88,44 @@ pub const MAIL_ANSWER_TO: Setting = Setting {
     key: "answer_to",
     ..PLAIN
 };
+pub const MAIL_PER_MINUTE: Setting = Setting {
+    variable: "ALONGSIDE_MAIL_PER_MINUTE",
+    table: "mail",
+    key: "per_minute",
+    ..PLAIN
+};
+pub const MAIL_ONLY_TO: Setting = Setting {
+    variable: "ALONGSIDE_MAIL_ONLY_TO",
+    table: "mail",
+    key: "only_to",
+    ..PLAIN
+};
+pub const SMTP_URL: Setting = Setting {
+    variable: "ALONGSIDE_SMTP_URL",
+    table: "mail",
+    key: "smtp_url",
+    ..PLAIN
+};
+pub const SMTP_PASSWORD: Setting = Setting {
+    variable: "ALONGSIDE_SMTP_PASSWORD",
+    table: "mail",
+    key: "smtp_password",
+    secret: true,
+    only_in_its_own_file: true,
+    ..PLAIN
+};
+pub const SMTP_AUTHORITY: Setting = Setting {
+    variable: "ALONGSIDE_SMTP_AUTHORITY",
+    table: "mail",
+    key: "smtp_authority",
+    ..PLAIN
+};
+pub const SMTP_PLAINTEXT: Setting = Setting {
+    variable: "ALONGSIDE_SMTP_ALLOW_PLAINTEXT",
+    table: "mail",
+    key: "smtp_allow_plaintext",
+    ..PLAIN
+};
 pub const LOG_FORMAT: Setting = Setting {
     flag: "--log-format",
     variable: "ALONGSIDE_LOG_FORMAT",
@@ -97,7 +140,7 @@ pub const LOG_FILTER: Setting = Setting {
     ..PLAIN
 };
 
-pub const ALL: [Setting; 12] = [
+pub const ALL: [Setting; 18] = [
     HOME,
     CONFIG,
     WORKFLOWS,
@@ -108,6 +151,12 @@ pub const ALL: [Setting; 12] = [
     MAIL_FOLDER,
     MAIL_FROM,
     MAIL_ANSWER_TO,
+    MAIL_PER_MINUTE,
+    MAIL_ONLY_TO,
+    SMTP_URL,
+    SMTP_PASSWORD,
+    SMTP_AUTHORITY,
+    SMTP_PLAINTEXT,
     LOG_FORMAT,
     LOG_FILTER,
 ];
@@ -116,6 +165,12 @@ impl Setting {
     /// The variable that names a file with the secret.
     pub fn file_variable(&self) -> Option<String> {
         self.secret.then(|| format!("{}_FILE", self.variable))
+    }
+
+    /// The key whose text is the setting itself.
+    pub fn plain_key(&self) -> Option<&'static str> {
+        let none = self.key.is_empty() || self.only_in_its_own_file;
+        (!none).then_some(self.key)
     }
 
     /// The key that names a file with the secret.
@@ -147,6 +202,12 @@ pub fn keys(table: &str) -> Vec<String> {
     let own = ALL
         .iter()
         .filter(|setting| setting.table == table && !setting.key.is_empty());
-    own.flat_map(|setting| std::iter::once(setting.key.to_owned()).chain(setting.file_key()))
-        .collect()
+    own.flat_map(|setting| {
+        setting
+            .plain_key()
+            .map(str::to_owned)
+            .into_iter()
+            .chain(setting.file_key())
+    })
+    .collect()
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::*;
 
 /// A home folder with an `alongside.toml`, and the environment and flags to read it with.
-struct Given {
-    home: tempfile::TempDir,
+pub struct Given {
+    pub home: tempfile::TempDir,
     environment: Environment,
     flags: Flags,
 }
 
-fn given(file: &str) -> Given {
+pub fn given(file: &str) -> Given {
     let home = tempfile::TempDir::new().unwrap();
     if !file.is_empty() {
         std::fs::write(home.path().join("alongside.toml"), file).unwrap();
@@ -25,7 +25,7 @@ fn given(file: &str) -> Given {
 }
 
 impl Given {
-    fn variable(mut self, name: &str, value: &str) -> Self {
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
@@ -35,12 +35,12 @@ impl Given {
         self
     }
 
-    fn load(&self) -> Result<Config, Problems> {
+    pub fn load(&self) -> Result<Config, Problems> {
         Config::load(&self.flags, &self.environment)
     }
 
     /// The problems as they are printed, without the path of the home folder.
-    fn problems(&self) -> Vec<String> {
+    pub fn problems(&self) -> Vec<String> {
         let home = format!("{}/", self.home.path().display());
         let Problems(problems) = self.load().unwrap_err();
         problems

@@ -13,6 +13,7 @@ mod cli_operators;
 mod documents;
 mod engine;
 mod import;
+mod mail;
 mod store;
 mod support;
 mod tidy;

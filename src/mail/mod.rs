@@ -1,10 +1,11 @@
-//! Mails as files: one `.eml` for each, which any mail program opens.
+//! Mails as files, one `.eml` for each, which any mail program opens; and the relay that sends them.
 //!
 //! The only folder that names `lettre`, which builds every address and header by typed setters,
-//! so that nothing typed by a person can become a header. Sending comes with SMTP. The name of a
-//! file is the mail's id: no personal data, and the same mail is the same file.
+//! so that nothing typed by a person can become a header. The name of a file is the mail's id: no
+//! personal data, and the same mail is the same file.
 
 mod read;
+pub mod relay;
 
 use std::path::{Path, PathBuf};
 

@@ -8,9 +8,11 @@
 pub mod api;
 pub mod broker;
 pub mod calendar;
+pub mod certificate;
 pub mod database;
 pub mod own_server;
 pub mod python;
+pub mod smtp_script;
 
 /// The value of a variable that `tests/run` sets.
 ///

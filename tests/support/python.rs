@@ -1,18 +1,21 @@
-//! Python with pika, for clients that are no code of ours.
+//! Python with pika and aiosmtpd, for clients and servers that are no code of ours.
 
 use std::process::Command;
 
 use super::required;
 
-/// A command that runs Python; `tests/run` has made sure that pika can be imported.
+/// A command that runs Python; `tests/run` has made sure that both can be imported.
 pub fn python() -> Command {
     Command::new(required("TEST_PYTHON"))
 }
 
 #[test]
-fn the_foreign_client_has_its_library() {
+fn the_foreign_programs_have_their_libraries() {
     let done = python()
-        .args(["-c", "import pika; print(pika.__version__)"])
+        .args([
+            "-c",
+            "import pika, aiosmtpd; print(pika.__version__, aiosmtpd.__version__)",
+        ])
         .output()
         .unwrap();
     assert!(done.status.success(), "{done:?}");

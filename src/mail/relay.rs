@@ -6,6 +6,7 @@
 //! has no past. What is tried again, and when, is not decided here.
 
 mod check;
+mod line;
 mod session;
 
 use std::ops::ControlFlow;

@@ -106,6 +106,22 @@ async fn without_starttls_nothing_is_said() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_says_before_tls_is_no_answer_under_tls() {
+    let certificate = Certificate::make();
+    let injected = "220 go on¶250-relay.example¶250 AUTH PLAIN¶235 welcome";
+    let script = format!("{}NO TLS", BEFORE_TLS.replace("220 go on", injected));
+    let script = ScriptedRelay::play_with([script], Some(certificate.acceptor())).await;
+    let settings = encrypted(script.port, Tls::StartTls, Some(certificate.file()));
+    let (outcome, _) = send(&Relay::new(settings).unwrap(), MAIL).await;
+    assert_eq!(
+        (outcome.phase, outcome.ending),
+        (Phase::Tls, Ending::Unfit),
+        "{outcome:?}"
+    );
+    script.end().await;
+}
+
+#[tokio::test]
 async fn a_relay_that_speaks_no_tls_where_it_should_is_named() {
     let script = ScriptedRelay::play(["S 220 relay.example ESMTP\nHANG"]).await;
     let relay = Relay::new(encrypted(script.port, Tls::First, None)).unwrap();

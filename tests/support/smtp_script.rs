@@ -3,7 +3,7 @@
 //!
 //! One script for each connection, a line for each turn:
 //!
-//!     S 250 ok       the relay says this
+//!     S 250 ok       the relay says this, at once; a ¶ ends a line of it
 //!     C MAIL FROM    the other side says something that begins so
 //!     BODY           it writes a message with its final dot
 //!     PART           it begins to write a message
@@ -86,7 +86,10 @@ struct Connection {
 impl Connection {
     async fn play(&mut self, turn: &str, tls: Option<&TlsAcceptor>) {
         match turn.split_once(' ') {
-            Some(("S", said)) => self.say(&format!("{said}\r\n")).await.unwrap(),
+            Some(("S", said)) => {
+                let said = said.replace('¶', "\r\n");
+                self.say(&format!("{said}\r\n")).await.unwrap();
+            }
             Some(("C", wanted)) => self.hear(wanted).await,
             _ => match turn {
                 "BODY" => self.hear_body().await,

@@ -1,9 +1,8 @@
 //! One conversation with a relay: the commands, each with its time limit, and what went wrong.
 //!
-//! `lettre` takes any answer of 2xx or 3xx for a good one; here each command wants its own. Its
-//! `STARTTLS` does not throw away what a stranger on the line may have said before TLS began, so
-//! `smtps://` is the better choice wherever a relay has it. Passwords are in no error: `lettre`
-//! shows none, and a server's words are cleaned before anybody sees them.
+//! `lettre` takes any answer of 2xx or 3xx for a good one; here each command wants its own.
+//! Passwords are in no error: `lettre` shows none, and a server's words are cleaned before anybody
+//! sees them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,11 +12,13 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use super::line::ByteByByte;
 use super::{Error, Letter, Limits};
-use crate::config::{Login, Smtp};
+use crate::config::{Login, Smtp, Tls};
 use crate::core::mails::outcome::Phase;
 
 /// LOGIN last, which is older.
@@ -70,10 +71,20 @@ impl Session {
     ) -> Result<Self, Failure> {
         let server = (smtp.host.as_str(), smtp.port);
         let hello = ClientId::Domain(hello.to_owned());
-        // The limit within tries each address of the host in turn; the one around holds for all.
-        let each = Some(limits.connect / 2);
-        let connecting = AsyncSmtpConnection::connect_tokio1(server, each, &hello, tls, None);
-        let connection = within(limits.connect, connecting).await?;
+        let connection = if smtp.tls == Tls::StartTls {
+            let connecting = async {
+                let socket = TcpStream::connect(server).await.map_err(no_connection)?;
+                let line = Box::new(ByteByByte(socket));
+                let greeting = AsyncSmtpConnection::connect_with_transport(line, &hello);
+                greeting.await.map_err(Failure::from)
+            };
+            within(limits.connect, connecting).await?
+        } else {
+            // The limit within is for each address of the host; the one around holds for all.
+            let each = Some(limits.connect / 2);
+            let connecting = AsyncSmtpConnection::connect_tokio1(server, each, &hello, tls, None);
+            within(limits.connect, connecting).await?
+        };
         Ok(Self { connection, limits })
     }
 
@@ -205,9 +216,9 @@ impl Session {
     }
 }
 
-async fn within<T>(
+async fn within<T, E: Into<Failure>>(
     limit: Duration,
-    step: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+    step: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Failure> {
     let late = |_| {
         let words = format!("the relay gave no answer within {} s", limit.as_secs_f32());
@@ -216,7 +227,11 @@ async fn within<T>(
     timeout(limit, step)
         .await
         .map_err(late)?
-        .map_err(Failure::from)
+        .map_err(Into::into)
+}
+
+fn no_connection(error: std::io::Error) -> Failure {
+    Failure::Broken(format!("no connection: {error}"))
 }
 
 fn expect(answer: &Response, codes: std::ops::Range<u16>, what: &str) -> Result<(), Failure> {

@@ -18,18 +18,38 @@ CREATE TABLE outgoing (
     -- One of several on a day, where the alliance allows them; else 1.
     number BIGINT NOT NULL,
     bytes BYTEA,
+    -- `pending`, `written` to a folder, or how it stands with the relay; `sending` is that in full, as
+    -- JSON. Nothing is to be done any more where it is not `open`.
     state TEXT COLLATE "C" NOT NULL,
+    sending TEXT NOT NULL,
+    open BOOLEAN NOT NULL,
     next_at TIMESTAMPTZ NOT NULL,
-    attempts BIGINT NOT NULL,
-    why TEXT,
     lease_token UUID,
     lease_until TIMESTAMPTZ,
     PRIMARY KEY (alliance, id),
     UNIQUE (person, day, number, alliance)
 );
-CREATE INDEX outgoing_due ON outgoing (next_at) WHERE state = 'pending';
+CREATE INDEX outgoing_due ON outgoing (next_at) WHERE open;
 
 -- The mail that took a letter along; and the rule that held it back before.
 ALTER TABLE mail ADD COLUMN carrier UUID;
 ALTER TABLE mail ADD COLUMN held TEXT;
 UPDATE mail SET carrier = id WHERE state = 'written';
+
+-- Addresses that took no mail: by a hash, so that another address of the same person is tried.
+CREATE TABLE bad_address (
+    alliance TEXT COLLATE "C" NOT NULL,
+    person UUID NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL,
+    why TEXT NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (alliance, person)
+);
+
+-- One row: the key that signs return paths, and why nothing is sent until an operator has looked.
+CREATE TABLE post_office (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    return_key BYTEA NOT NULL,
+    held_since TIMESTAMPTZ,
+    held_why TEXT
+);

@@ -18,18 +18,38 @@ CREATE TABLE outgoing (
     -- One of several on a day, where the alliance allows them; else 1.
     number INTEGER NOT NULL,
     bytes BLOB,
+    -- `pending`, `written` to a folder, or how it stands with the relay; `sending` is that in full, as
+    -- JSON. Nothing is to be done any more where it is not `open`.
     state TEXT NOT NULL,
+    sending TEXT NOT NULL,
+    open INTEGER NOT NULL,
     next_at TEXT NOT NULL,
-    attempts INTEGER NOT NULL,
-    why TEXT,
     lease_token BLOB,
     lease_until TEXT,
     PRIMARY KEY (alliance, id),
     UNIQUE (person, day, number, alliance)
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (next_at) WHERE state = 'pending';
+CREATE INDEX outgoing_due ON outgoing (next_at) WHERE open;
 
 -- The mail that took a letter along; and the rule that held it back before.
 ALTER TABLE mail ADD COLUMN carrier BLOB;
 ALTER TABLE mail ADD COLUMN held TEXT;
 UPDATE mail SET carrier = id WHERE state = 'written';
+
+-- Addresses that took no mail: by a hash, so that another address of the same person is tried.
+CREATE TABLE bad_address (
+    alliance TEXT NOT NULL,
+    person BLOB NOT NULL,
+    digest TEXT NOT NULL,
+    why TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (alliance, person)
+) STRICT;
+
+-- One row: the key that signs return paths, and why nothing is sent until an operator has looked.
+CREATE TABLE post_office (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    return_key BLOB NOT NULL,
+    held_since TEXT,
+    held_why TEXT
+) STRICT;

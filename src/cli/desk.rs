@@ -17,9 +17,9 @@ use crate::core::run::command::{Command, Envelope};
 use crate::core::run::seed::uuid_from;
 use crate::engine::library::BadLibrary;
 use crate::engine::{
-    Background, Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, random_bytes,
+    Background, Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, Way, random_bytes,
 };
-use crate::mail::Folder;
+use crate::mail::{self, Folder};
 use crate::store::Store;
 
 use super::{Global, processes};
@@ -223,9 +223,36 @@ pub fn open_library(config: &Config) -> anyhow::Result<Library> {
 }
 
 pub fn mailbox(config: &Config) -> anyhow::Result<Mailbox> {
-    let mail = &config.mail;
-    let folder = Folder::new(&mail.folder, &mail.from, mail.answer_to.as_deref())?;
-    Ok(Mailbox { folder })
+    let set = &config.mail;
+    let folder = Folder::new(&set.folder, &set.from, set.answer_to.as_deref())?;
+    let Some(relay) = relay(config)? else {
+        return Ok(Mailbox {
+            folder,
+            way: None,
+            only_to: set.only_to.clone(),
+        });
+    };
+    let domain = folder.domain().to_owned();
+    let way = Way::new(relay, set.per_minute, domain, SystemClock.now());
+    Ok(Mailbox {
+        folder,
+        way: Some(Arc::new(way)),
+        only_to: set.only_to.clone(),
+    })
+}
+
+/// The relay that the settings name, if they name one.
+pub fn relay(config: &Config) -> anyhow::Result<Option<mail::relay::Relay>> {
+    let Some(smtp) = config.mail.smtp.clone() else {
+        return Ok(None);
+    };
+    let relay = mail::relay::Relay::new(mail::relay::Settings {
+        smtp,
+        from: config.mail.from.clone(),
+        only_to: config.mail.only_to.clone(),
+        limits: mail::relay::Limits::default(),
+    })?;
+    Ok(Some(relay))
 }
 
 /// The bus of a process that stays.

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::desk::{Desk, mailbox};
 use super::mails_why::why;
 use super::pages::mails::{self, Line};
-use super::{Done, Global, finding, output};
+use super::{Done, Global, finding, mails_relay, output};
 use crate::core::names::{AllianceId, RunId};
 use crate::engine::readings::Everybody;
 use crate::mail::Letter;
@@ -49,6 +49,22 @@ enum Mails {
         #[arg(value_name = "PERSON|PROJECT")]
         named: String,
     },
+    /// Send a test to an address, now
+    #[command(after_help = "Example:\n  alongside mails test office@alder.example")]
+    Test {
+        /// To whom
+        address: String,
+    },
+    /// Take a mail that came back from standard input: mail servers can pipe it here
+    #[command(after_help = "Example:\n  alongside mails bounce < returned.eml")]
+    Bounce {
+        /// The address that it came to, where its head does not say
+        #[arg(long, value_name = "ADDRESS")]
+        to: Option<String>,
+    },
+    /// Send again what is held because the relay did not want it
+    #[command(after_help = "Example:\n  alongside mails release")]
+    Release,
     /// Show one mail
     #[command(after_help = "Example:\n  alongside mails show 3f2a91c0")]
     Show {
@@ -68,6 +84,12 @@ struct Post {
 impl MailsArgs {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
         let desk = Desk::open(global).await?;
+        match &self.command {
+            Mails::Test { address } => return mails_relay::test(&desk, address).await,
+            Mails::Bounce { to } => return mails_relay::bounce(&desk, to.as_deref()).await,
+            Mails::Release => return mails_relay::release(&desk).await,
+            Mails::List { .. } | Mails::Why { .. } | Mails::Show { .. } => {}
+        }
         desk.catch_up().await?;
         let alliance = desk.alliance().await?;
         let everybody = desk.engine.everybody(&alliance).await?;
@@ -95,6 +117,7 @@ impl MailsArgs {
             } => post.list(project, whom, limit).await,
             Mails::Why { named } => why(&post.desk, &post.alliance, &post.everybody, &named).await,
             Mails::Show { id } => post.show(&id).await,
+            Mails::Test { .. } | Mails::Bounce { .. } | Mails::Release => Ok(Done::Well),
         }
     }
 }

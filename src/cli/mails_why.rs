@@ -4,18 +4,20 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::desk::Desk;
 use super::pages::layout::wrap;
 use super::pages::{sentence, when};
 use super::{Done, finding, output};
 use crate::core::mails::quiet::Rule;
+use crate::core::mails::sending::Sending;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::effect::{Effect, Letter};
 use crate::core::time::Instant;
 use crate::engine::letters::Scene;
 use crate::engine::readings::{Everybody, Reading};
-use crate::store::{MailFilter, MailRow, MailState, OutboxRow, WaitingFilter};
+use crate::store::{MailFilter, MailRow, MailState, OutboxRow, OutgoingRow, WaitingFilter};
 
 /// One letter and what became of it.
 struct Told {
@@ -82,11 +84,10 @@ async fn all(desk: &Desk, alliance: &AllianceId, asked: &Asked) -> anyhow::Resul
         person: asked.person,
         limit: None,
     };
-    let done = scoped
-        .mails(&filter)
-        .await?
-        .into_iter()
-        .map(Told::of_record);
+    let mails = scoped.outgoing(asked.person).await?.into_iter();
+    let mails: BTreeMap<Uuid, OutgoingRow> = mails.map(|row| (row.id, row)).collect();
+    let records = scoped.mails(&filter).await?.into_iter();
+    let done = records.map(|row| Told::of_record(row, &mails));
     let filter = WaitingFilter {
         run: asked.run,
         person: asked.person,
@@ -96,9 +97,11 @@ async fn all(desk: &Desk, alliance: &AllianceId, asked: &Asked) -> anyhow::Resul
 }
 
 impl Told {
-    fn of_record(row: MailRow) -> Self {
+    fn of_record(row: MailRow, mails: &BTreeMap<Uuid, OutgoingRow>) -> Self {
         let held = row.held.as_deref().and_then(Rule::of);
         let held = held.map(|rule| format!(" It had been held back because {}.", rule.say()));
+        let stands = row.carrier.and_then(|id| mails.get(&id)).and_then(stands);
+        let held = stands.into_iter().chain(held).collect::<String>();
         let said = match (row.state, row.carrier) {
             (MailState::Written, Some(mail)) if mail != row.id => {
                 format!("Sent in the digest {}.", short(mail))
@@ -120,7 +123,7 @@ impl Told {
                 MailState::Written => "sent",
                 MailState::NotSent => "not_sent",
             },
-            why: said + &held.unwrap_or_default(),
+            why: said + &held,
         }
     }
 
@@ -142,7 +145,25 @@ impl Told {
     }
 }
 
-fn short(id: uuid::Uuid) -> String {
+/// How a mail stands with the relay, where there is more to say than that it has it.
+fn stands(row: &OutgoingRow) -> Option<String> {
+    let sending: Sending = serde_json::from_str(&row.sending).ok()?;
+    let words = sending.last.map(|last| last.words).unwrap_or_default();
+    let next = sending.next_at.map(when).unwrap_or_default();
+    Some(match row.state.as_str() {
+        "retry" => format!(" The relay has not taken it yet ({words}); it is tried again {next}."),
+        "outcome_unknown" if sending.next_at.is_some() => {
+            format!(" Perhaps it arrived: the relay did not answer; it is sent again {next}.")
+        }
+        "outcome_unknown" => " Perhaps it arrived: the relay did not answer.".to_owned(),
+        "failed" => format!(" It did not arrive: {words}."),
+        "bounced" => " It came back.".to_owned(),
+        "suppressed" => " It was not sent: the address takes no mail.".to_owned(),
+        _ => return None,
+    })
+}
+
+fn short(id: Uuid) -> String {
     id.to_string()
         .chars()
         .take(super::pages::mails::SHORT_ID)

@@ -6,7 +6,13 @@ use super::desk::Desk;
 use super::finding::{self, Whom};
 use super::pages::tasks;
 use super::{Done, Global, output};
+use crate::core::names::AllianceId;
+use crate::core::time::say_date;
+use crate::engine::readings::Everybody;
 use crate::store::{PersonOn, RunFilter, TaskFilter};
+
+/// For so many days a mail that did not arrive is told of.
+const SHOWN_DAYS: i64 = 14;
 
 /// List what is to be done, for whom and until when, soonest first
 #[derive(Debug, Args)]
@@ -55,6 +61,7 @@ impl TasksArgs {
             everybody: &everybody,
             library,
             today,
+            undelivered: undelivered(&desk, &alliance, &everybody).await?,
         };
         if desk.json {
             output::print_json(&page.json())?;
@@ -63,4 +70,34 @@ impl TasksArgs {
         }
         Ok(Done::Well)
     }
+}
+
+/// What the post could not do, and what is to be done about it: one sentence each.
+async fn undelivered(
+    desk: &Desk,
+    alliance: &AllianceId,
+    everybody: &Everybody,
+) -> anyhow::Result<Vec<String>> {
+    let today = desk.engine.clock.now().date();
+    let bad = desk.engine.unreachable(alliance).await?;
+    let no_mail = bad.iter().map(|bad| {
+        format!(
+            "The address of {} takes no mail since {}: {}. Find out the right one, then \
+             `alongside import people`.",
+            everybody.name(bad.person),
+            say_date(bad.since.date()),
+            bad.why
+        )
+    });
+    let mails = desk.engine.store.of(alliance).outgoing(None).await?;
+    let lost = mails.iter().filter(|mail| {
+        let known = bad.iter().any(|bad| bad.person == mail.person);
+        let recent = (today - mail.day).num_days() <= SHOWN_DAYS;
+        !known && recent && matches!(mail.state.as_str(), "failed" | "bounced")
+    });
+    let lost = lost.map(|mail| {
+        let (to, day) = (everybody.name(mail.person), say_date(mail.day));
+        format!("The mail of {day} to {to} did not arrive: `alongside mails why` says more.")
+    });
+    Ok(no_mail.chain(lost).collect())
 }

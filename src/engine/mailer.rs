@@ -7,22 +7,27 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::core::audit::chain;
 use crate::core::audit::payload::Commitment;
 use crate::core::calendar::layers::Calendar;
 use crate::core::mails::bundle::{Bundle, Waiting, bundle};
+use crate::core::mails::only_to::OnlyTo;
 use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, window};
+use crate::core::mails::sending::Sending;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::effect::{Effect, Letter};
 use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::time::Instant;
 use crate::mail::{Folder, Outgoing};
-use crate::store::{Claimed, MailRow, MailState, OutboxRow, OutgoingRow};
+use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow, OutgoingRow};
 
 use super::letters::{Scene, Written};
+use super::post::{Way, digest};
 use super::readings::{Everybody, Reading};
 use super::{Engine, Error};
 
@@ -34,10 +39,13 @@ const AGAIN_SECONDS: i64 = 300;
 const MISSED_SECONDS: i64 = 600;
 const SUPERSEDED: &str = "a later mail about the same thing went out in its place";
 
-/// Where mails go.
+/// Where mails go: a folder, and from there to a relay if there is one.
 #[derive(Debug, Clone)]
 pub struct Mailbox {
     pub folder: Folder,
+    pub way: Option<Arc<Way>>,
+    /// While things are tried out, nobody else gets mail.
+    pub only_to: Option<OnlyTo>,
 }
 
 impl Engine {
@@ -72,6 +80,7 @@ impl Engine {
                 mailbox,
                 everybody: self.everybody(&alliance).await?,
                 rules: self.quiet_times(&alliance).await?,
+                bad: self.store.of(&alliance).bad_addresses().await?,
                 alliance,
                 now,
                 token,
@@ -100,6 +109,7 @@ struct Desk<'e> {
     alliance: AllianceId,
     everybody: Everybody,
     rules: QuietTimes,
+    bad: Vec<BadAddress>,
     now: Instant,
     token: Uuid,
 }
@@ -224,11 +234,16 @@ impl Desk<'_> {
         records: &mut Vec<MailRow>,
     ) -> Bundle {
         let mut waiting = Vec::new();
+        let unreachable = self.unreachable(person);
         for (id, both) in letters {
             let (row, letter) = both;
             let Some((run, scene)) = self.scene(row, runs) else {
                 continue;
             };
+            if let Some(why) = &unreachable {
+                records.push(self.record(person, both, Some(why), None));
+                continue;
+            }
             if let Some(why) = scene.overtaken(letter, person) {
                 records.push(self.record(person, both, Some(why), None));
                 continue;
@@ -245,6 +260,18 @@ impl Desk<'_> {
             });
         }
         bundle(waiting)
+    }
+
+    /// Why nothing is sent to somebody's address.
+    fn unreachable(&self, person: PersonId) -> Option<String> {
+        let address = self.everybody.people.get(&person)?.email.as_ref()?;
+        let bad = self.bad.iter().find(|bad| bad.person == person);
+        if let Some(bad) = bad.filter(|bad| bad.digest == digest(address)) {
+            return Some(format!("their address takes no mail: {}", bad.why));
+        }
+        let only = self.mailbox.only_to.as_ref();
+        let left_out = only.is_some_and(|only| !only.allows(address));
+        left_out.then(|| "only the addresses in mail.only_to get mail for now".to_owned())
     }
 
     fn scene<'s>(&'s self, row: &OutboxRow, runs: &'s Runs) -> Option<(RunId, Scene<'s>)> {
@@ -294,9 +321,9 @@ impl Desk<'_> {
             number,
             bytes: Some(bytes),
             state: "pending".to_owned(),
+            sending: chain::canonical(&Sending::new(self.now)),
+            open: true,
             next_at: self.now,
-            attempts: 0,
-            why: None,
             lease_token: None,
             lease_until: None,
         }))

@@ -44,6 +44,7 @@ pub use background::{Background, Work};
 pub use handle::Handled;
 pub use library::Library;
 pub use mailer::Mailbox;
+pub use post::Way;
 pub use redrive::DISCARDED;
 pub use relay::{Handover, Relay};
 pub use worker::Worker;

@@ -63,6 +63,11 @@ impl Folder {
         &self.path
     }
 
+    /// The domain of the sender.
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
     /// Where a mail lies, or would.
     pub fn file(&self, id: Uuid) -> PathBuf {
         self.path.join(format!("{id}.eml"))

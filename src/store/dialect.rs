@@ -78,9 +78,9 @@ pub(super) mod lite {
                         GROUP BY alliance, person ORDER BY min(next_at), person, alliance LIMIT $5)
                 RETURNING alliance, ", columns!(outbox));
             CLAIM_OUTGOING = concat!("UPDATE outgoing
-                SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+                SET lease_token = $1, lease_until = $2
                 WHERE (alliance, id) IN (SELECT alliance, id FROM outgoing
-                    WHERE state = 'pending' AND next_at <= $3
+                    WHERE open AND next_at <= $3
                         AND (lease_until < $4 OR lease_until IS NULL)
                     ORDER BY next_at, id, alliance LIMIT $5)
                 RETURNING alliance, ", columns!(outgoing));
@@ -141,11 +141,11 @@ pub(super) mod pg {
                 WHERE (alliance, id) IN (SELECT alliance, id FROM due)
                 RETURNING alliance, ", columns!(outbox));
             CLAIM_OUTGOING = concat!("WITH due AS MATERIALIZED (SELECT alliance, id FROM outgoing
-                    WHERE state = 'pending' AND next_at <= $3
+                    WHERE open AND next_at <= $3
                         AND (lease_until < $4 OR lease_until IS NULL)
                     ORDER BY next_at, id, alliance LIMIT $5 FOR UPDATE SKIP LOCKED)
                 UPDATE outgoing
-                SET lease_token = $1, lease_until = $2, attempts = attempts + 1
+                SET lease_token = $1, lease_until = $2
                 WHERE (alliance, id) IN (SELECT alliance, id FROM due)
                 RETURNING alliance, ", columns!(outgoing));
             CLAIM_TIMERS = concat!("WITH due AS MATERIALIZED (SELECT alliance, run, key FROM timer

@@ -48,7 +48,7 @@ pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};
 pub use inspect::{Inspection, Kind, newest_schema};
 pub use people::DirectoryChanges;
-pub use post::WaitingFilter;
+pub use post::{BadAddress, PostOffice, WaitingFilter};
 pub use rows::{
     AllianceRow, Claimed, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
     OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow,

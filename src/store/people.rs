@@ -33,6 +33,9 @@ statements! {
     one {
         REMOVE_POST = "DELETE FROM post
             WHERE alliance = $1 AND person = $2 AND role = $3 AND school = $4 AND from_day = $5";
+        ERASE_MAILS = "UPDATE outgoing SET bytes = NULL, open = FALSE
+            WHERE alliance = $1 AND person = $2";
+        FORGET_ADDRESS = "DELETE FROM bad_address WHERE alliance = $1 AND person = $2";
         ERASE = "UPDATE person SET name = NULL, email = NULL, job_title = NULL, phone = NULL,
                 erased = TRUE
             WHERE alliance = $1 AND id = $2";
@@ -159,6 +162,20 @@ impl Unit {
                 &mut self.tx,
                 "draft",
                 ERASE_DRAFTS,
+                [alliance, person]
+            )?;
+            run_one!(
+                on_tx,
+                &mut self.tx,
+                "outgoing",
+                ERASE_MAILS,
+                [alliance, person]
+            )?;
+            run_one!(
+                on_tx,
+                &mut self.tx,
+                "bad_address",
+                FORGET_ADDRESS,
                 [alliance, person]
             )?;
         }

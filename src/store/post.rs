@@ -24,11 +24,30 @@ statements! {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
         MAKE = concat!("INSERT INTO outgoing (alliance, ", columns!(outgoing), ")
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING");
-        WRITTEN = "UPDATE outgoing SET state = 'written', bytes = NULL, why = NULL,
-                lease_token = NULL, lease_until = NULL
+        SAVE = "UPDATE outgoing SET state = $1, sending = $2, open = $3, next_at = $4
+            WHERE alliance = $5 AND id = $6 AND lease_token = $7";
+        LET_GO = "UPDATE outgoing SET lease_token = NULL, lease_until = NULL,
+                bytes = CASE WHEN open THEN bytes END
             WHERE alliance = $1 AND id = $2 AND lease_token = $3";
-        RETRY = "UPDATE outgoing SET next_at = $1, why = $2, lease_token = NULL, lease_until = NULL
-            WHERE alliance = $3 AND id = $4 AND lease_token = $5";
+        WRITTEN = "UPDATE outgoing SET state = 'written', open = $1, bytes = NULL,
+                lease_token = NULL, lease_until = NULL
+            WHERE alliance = $2 AND id = $3 AND lease_token = $4";
+        OUTGOING = concat!("SELECT ", columns!(outgoing), " FROM outgoing
+            WHERE alliance = $1 AND (person = $2 OR $2 IS NULL) ORDER BY day, number, id");
+        BY_ID = concat!("SELECT alliance, ", columns!(outgoing), " FROM outgoing WHERE id = $1");
+        AMEND = "UPDATE outgoing SET state = $1, sending = $2, open = $3
+            WHERE alliance = $4 AND id = $5 AND sending = $6";
+        SUPPRESS = "INSERT INTO bad_address (alliance, person, digest, why, since)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (alliance, person) DO UPDATE SET
+                digest = excluded.digest, why = excluded.why, since = excluded.since";
+        SUPPRESSED = "SELECT person, digest, why, since FROM bad_address
+            WHERE alliance = $1 ORDER BY since, person";
+        MAKE_KEY = "INSERT INTO post_office (one, return_key) VALUES (1, $1)
+            ON CONFLICT (one) DO NOTHING";
+        OFFICE = "SELECT return_key, held_since, held_why FROM post_office WHERE one = 1";
+        HOLD_ALL = "UPDATE post_office SET held_since = $1, held_why = $2
+            WHERE one = 1 AND held_since IS NULL";
+        RELEASE_ALL = "UPDATE post_office SET held_since = NULL, held_why = NULL WHERE one = 1";
         ON_DAY = "SELECT count(*) FROM outgoing WHERE alliance = $1 AND person = $2 AND day = $3";
         QUIET_TIMES = "SELECT quiet_times FROM alliance WHERE id = $1";
         SET_QUIET_TIMES = "UPDATE alliance SET quiet_times = $1 WHERE id = $2";
@@ -44,6 +63,23 @@ statements! {
 pub struct WaitingFilter {
     pub run: Option<RunId>,
     pub person: Option<PersonId>,
+}
+
+/// An address that took no mail, by the SHA-256 of it in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct BadAddress {
+    pub person: PersonId,
+    pub digest: String,
+    pub why: String,
+    pub since: Instant,
+}
+
+/// What holds for all mail of this database.
+#[derive(Clone, PartialEq, Eq, FromRow)]
+pub struct PostOffice {
+    pub return_key: Vec<u8>,
+    pub held_since: Option<Instant>,
+    pub held_why: Option<String>,
 }
 
 #[derive(Debug, FromRow)]
@@ -153,9 +189,9 @@ impl Store {
                     i64::from(row.number),
                     &row.bytes,
                     &row.state,
+                    &row.sending,
+                    row.open,
                     row.next_at,
-                    i64::from(row.attempts),
-                    &row.why,
                     row.lease_token,
                     row.lease_until,
                 ]
@@ -197,30 +233,99 @@ impl Store {
         id: Uuid,
         token: Uuid,
     ) -> Result<(), Error> {
+        let open = false;
         run_one!(
             on_writer,
             &self.db,
             "outgoing",
             WRITTEN,
-            [alliance, id, token]
+            [open, alliance, id, token]
         )?;
         Ok(())
     }
 
-    pub async fn retry_outgoing(
+    /// How a mail stands now. `false` if another has it by now. It stays with whoever has it if `keep`.
+    pub async fn save_outgoing(
         &self,
-        (alliance, id): (&AllianceId, Uuid),
+        alliance: &AllianceId,
+        row: &OutgoingRow,
         token: Uuid,
-        next_at: Instant,
-        why: &str,
-    ) -> Result<(), Error> {
-        run_one!(
+        keep: bool,
+    ) -> Result<bool, Error> {
+        let mut unit = Unit::begin(&self.db, alliance.clone()).await?;
+        let tx = &mut unit.tx;
+        let touched = run_one!(
+            on_tx,
+            &mut *tx,
+            "outgoing",
+            SAVE,
+            [
+                &row.state,
+                &row.sending,
+                row.open,
+                row.next_at,
+                alliance,
+                row.id,
+                token,
+            ]
+        )?;
+        if !keep {
+            run_one!(
+                on_tx,
+                &mut *tx,
+                "outgoing",
+                LET_GO,
+                [alliance, row.id, token]
+            )?;
+        }
+        unit.commit().await?;
+        Ok(touched == 1)
+    }
+
+    /// A mail by its id, in whatever alliance.
+    pub async fn find_outgoing(&self, id: Uuid) -> Result<Option<Claimed<OutgoingRow>>, Error> {
+        read_one!(
+            on_reader,
+            &self.db,
+            "outgoing",
+            Claimed<OutgoingRow>,
+            BY_ID,
+            [id]
+        )
+    }
+
+    /// Somebody outside has said what became of a mail. `false` if it has moved meanwhile.
+    pub async fn amend_outgoing(
+        &self,
+        alliance: &AllianceId,
+        row: &OutgoingRow,
+        seen: &str,
+    ) -> Result<bool, Error> {
+        let touched = run_one!(
             on_writer,
             &self.db,
             "outgoing",
-            RETRY,
-            [next_at, why, alliance, id, token]
+            AMEND,
+            [&row.state, &row.sending, row.open, alliance, row.id, seen]
         )?;
+        Ok(touched == 1)
+    }
+
+    /// The key of return paths, made of these bytes if there is none yet, and whether mail is held.
+    pub async fn post_office(&self, new_key: &[u8]) -> Result<PostOffice, Error> {
+        run_one!(on_writer, &self.db, "post_office", MAKE_KEY, [new_key])?;
+        let found = read_one!(on_reader, &self.db, "post_office", PostOffice, OFFICE, [])?;
+        found.ok_or_else(|| Error::Refused("The post office has no key.".to_owned()))
+    }
+
+    /// Nothing more is sent until an operator has looked.
+    pub async fn hold_all_mail(&self, since: Instant, why: &str) -> Result<(), Error> {
+        run_one!(on_writer, &self.db, "post_office", HOLD_ALL, [since, why])?;
+        Ok(())
+    }
+
+    pub async fn release_mail(&self) -> Result<(), Error> {
+        run_one!(on_writer, &self.db, "post_office", RELEASE_ALL, [])?;
         Ok(())
     }
 }
@@ -238,6 +343,43 @@ impl Scoped {
         )?;
         let count = found.map_or(0, |(count,)| count);
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Every mail that was made, with how it stands, by day.
+    pub async fn outgoing(&self, person: Option<PersonId>) -> Result<Vec<OutgoingRow>, Error> {
+        let alliance = &self.alliance;
+        read_all!(
+            on_reader,
+            &self.db,
+            "outgoing",
+            OutgoingRow,
+            OUTGOING,
+            [alliance, person]
+        )
+    }
+
+    /// The address of that hash takes no mail.
+    pub async fn suppress(&self, bad: &BadAddress) -> Result<(), Error> {
+        run_one!(
+            on_writer,
+            &self.db,
+            "bad_address",
+            SUPPRESS,
+            [&self.alliance, bad.person, &bad.digest, &bad.why, bad.since]
+        )?;
+        Ok(())
+    }
+
+    pub async fn bad_addresses(&self) -> Result<Vec<BadAddress>, Error> {
+        let alliance = &self.alliance;
+        read_all!(
+            on_reader,
+            &self.db,
+            "bad_address",
+            BadAddress,
+            SUPPRESSED,
+            [alliance]
+        )
     }
 
     /// The rules of the alliance, as JSON.

@@ -65,7 +65,7 @@ macro_rules! columns {
         "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until, person, held"
     };
     (outgoing) => {
-        "id, person, day, number, bytes, state, next_at, attempts, why, lease_token, lease_until"
+        "id, person, day, number, bytes, state, sending, open, next_at, lease_token, lease_until"
     };
     (mail) => {
         "id, run, person, kind, letter, state, why, at, carrier, held"
@@ -311,12 +311,13 @@ pub struct OutgoingRow {
     pub number: u32,
     /// None any more when it lies where it should.
     pub bytes: Option<Vec<u8>>,
-    /// `pending`, `written`
+    /// `pending`, `written` to a folder, or how it stands with the relay.
     pub state: String,
+    /// That in full, as JSON.
+    pub sending: String,
+    /// Something is still to be done.
+    pub open: bool,
     pub next_at: Instant,
-    #[sqlx(try_from = "i64")]
-    pub attempts: u32,
-    pub why: Option<String>,
     pub lease_token: Option<Uuid>,
     pub lease_until: Option<Instant>,
 }

@@ -19,6 +19,7 @@ mod portal;
 mod process;
 mod processes;
 mod quiet;
+mod relay;
 mod stories;
 mod term_dates;
 

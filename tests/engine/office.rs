@@ -249,6 +249,8 @@ impl Office {
         let folder = Folder::new(self.mails.path(), "Alongside <post@alliance.example>", None);
         Mailbox {
             folder: folder.unwrap(),
+            way: None,
+            only_to: None,
         }
     }
 

@@ -146,7 +146,7 @@ async fn six_weeks_switched_off_become_one_digest(place: Place) {
 async fn whatever_comes_nobody_gets_two_mails_on_a_day(place: Place) {
     let mut office = office(place).await;
     office.clock.set("2027-01-12T07:00:00Z".parse().unwrap());
-    for hour in 0..24_i64 * 12 {
+    for hour in 0..24_i64 * 5 {
         if hour % 7 == 0 {
             office.must(&start(&format!("p{hour}"))).await;
         }
@@ -177,7 +177,7 @@ async fn whatever_comes_nobody_gets_two_mails_on_a_day(place: Place) {
         let hour = row.at.wall_time();
         assert!(("08:00:00".parse().unwrap().."17:00:00".parse().unwrap()).contains(&hour));
     }
-    assert!(mails.len() > 5, "{mails:?}");
+    assert!(mails.len() > 2, "{mails:?}");
     assert!(mails.values().all(|day| day.len() == 1), "{mails:?}");
     assert_eq!(mails.len(), files(&office).len());
     office.close().await;

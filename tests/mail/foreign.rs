@@ -93,8 +93,8 @@ async fn twenty_mails_arrive_whole_at_a_foreign_server() {
         let (relay, key, folder) = (&relay, &key, &folder);
         async move {
             let mail = mail(number);
-            folder.write(&mail).unwrap();
-            let bytes = std::fs::read(folder.file(mail.id)).unwrap();
+            let bytes = folder.bytes(&mail).unwrap();
+            folder.write(mail.id, &bytes).unwrap();
             let from = return_path::make(mail.id, key, DOMAIN);
             let go_on = |_| async { ControlFlow::Continue(()) };
             let outcome = relay.send(&from, &mail.to_address, &bytes, go_on).await;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use alongside::store::{MailFilter, OutboxKind, OutboxRow, OutgoingRow, Store, WaitingFilter};
+use alongside::store::{
+    BadAddress, MailFilter, OutboxKind, OutboxRow, OutgoingRow, Store, WaitingFilter,
+};
 
 use super::on_both;
 use super::sample::*;
@@ -13,6 +15,9 @@ on_both!(
     two_processes_never_make_two_mails_of_one_day,
     what_is_held_waits_and_says_by_which_rule,
     a_mail_that_was_made_is_written_by_one,
+    a_bounce_amends_what_it_has_seen,
+    all_mail_is_held_once_and_released,
+    a_bad_address_is_kept_once_per_person,
     quiet_times_are_kept_per_alliance,
 );
 
@@ -124,13 +129,17 @@ async fn a_mail_that_was_made_is_written_by_one(store: Store) {
         .outgoing_written(&north, outgoing(1).id, token(1))
         .await
         .unwrap();
-    let key = (&north, outgoing(1).id);
-    store
-        .retry_outgoing(key, token(2), at(99), "the disk is full")
-        .await
-        .unwrap();
+    let retry = OutgoingRow {
+        state: "retry".to_owned(),
+        next_at: at(99),
+        ..outgoing(1)
+    };
+    let not_theirs = store.save_outgoing(&north, &retry, token(1), false).await;
+    assert!(!not_theirs.unwrap());
+    let saved = store.save_outgoing(&north, &retry, token(2), false).await;
+    assert!(saved.unwrap());
     let again = store.claim_outgoing(at(99), 30, 9, token(3)).await.unwrap();
-    assert_eq!(again[0].row.why.as_deref(), Some("the disk is full"));
+    assert_eq!(again[0].row.state, "retry");
     store
         .outgoing_written(&north, outgoing(1).id, token(3))
         .await
@@ -142,6 +151,65 @@ async fn a_mail_that_was_made_is_written_by_one(store: Store) {
             .unwrap(),
         []
     );
+}
+
+async fn a_bounce_amends_what_it_has_seen(store: Store) {
+    write_outbox(&store, vec![letter(1, 1, 0)]).await;
+    store.claim_letters(at(0), 30, 9, token(1)).await.unwrap();
+    assert!(finish(&store, 1, &outgoing(1)).await);
+    let found = store.find_outgoing(outgoing(1).id).await.unwrap().unwrap();
+    assert_eq!(found.alliance, northshire());
+    let bounced = OutgoingRow {
+        state: "bounced".to_owned(),
+        open: false,
+        ..found.row.clone()
+    };
+    let north = northshire();
+    assert!(
+        !store
+            .amend_outgoing(&north, &bounced, "other")
+            .await
+            .unwrap()
+    );
+    let amended = store
+        .amend_outgoing(&north, &bounced, &found.row.sending)
+        .await;
+    assert!(amended.unwrap());
+    assert_eq!(
+        store.claim_outgoing(at(9), 30, 9, token(2)).await.unwrap(),
+        []
+    );
+}
+
+async fn all_mail_is_held_once_and_released(store: Store) {
+    let first = store.post_office(&[1; 32]).await.unwrap();
+    let again = store.post_office(&[2; 32]).await.unwrap();
+    assert!(first == again, "the key is made once");
+    store.hold_all_mail(at(1), "spam").await.unwrap();
+    store.hold_all_mail(at(2), "again").await.unwrap();
+    let held = store.post_office(&[3; 32]).await.unwrap();
+    assert_eq!(
+        (held.held_since, held.held_why.as_deref()),
+        (Some(at(1)), Some("spam"))
+    );
+    store.release_mail().await.unwrap();
+    assert_eq!(store.post_office(&[3; 32]).await.unwrap().held_since, None);
+}
+
+async fn a_bad_address_is_kept_once_per_person(store: Store) {
+    let scoped = store.of(&northshire());
+    for (digest, why) in [("aa", "5.1.1"), ("bb", "5.1.2")] {
+        let bad = BadAddress {
+            person: person_id(1),
+            digest: digest.to_owned(),
+            why: why.to_owned(),
+            since: at(1),
+        };
+        scoped.suppress(&bad).await.unwrap();
+    }
+    let kept = scoped.bad_addresses().await.unwrap();
+    assert_eq!((kept.len(), kept[0].digest.as_str()), (1, "bb"));
+    assert_eq!(store.of(&southshire()).bad_addresses().await.unwrap(), []);
 }
 
 async fn quiet_times_are_kept_per_alliance(store: Store) {

@@ -197,9 +197,9 @@ pub fn outgoing(number: u128) -> OutgoingRow {
         number: 1,
         bytes: Some(b"Subject: A mail".to_vec()),
         state: "pending".to_owned(),
+        sending: "{}".to_owned(),
+        open: true,
         next_at: at(0),
-        attempts: 0,
-        why: None,
         lease_token: None,
         lease_until: None,
     }

@@ -7,6 +7,7 @@ mod broker;
 mod database;
 mod people;
 mod places;
+mod relay;
 
 use clap::Args;
 use serde::Serialize;
@@ -104,11 +105,15 @@ async fn look(global: &Global) -> Vec<Finding> {
     findings.extend(places::home(&config));
     findings.push(workflows(&config));
     findings.extend(places::mails(&config));
+    findings.extend(relay::look(&config).await);
     let (store, about_database) = database::look(&config).await;
     findings.extend(about_database);
     findings.extend(broker::look(&config).await);
     if let Some(store) = store {
         findings.extend(people::look(&config, &store).await);
+        if config.mail.smtp.is_some() {
+            findings.extend(relay::held(&store).await);
+        }
         store.close().await;
     }
     findings

@@ -214,6 +214,7 @@ fn lists_say_overdue_in_words_and_who_has_what() {
         everybody: &everybody,
         library: &library,
         today,
+        undelivered: Vec::new(),
     };
     let tasks = tasks.text();
     for line in text.lines().chain(tasks.lines()) {

@@ -30,12 +30,15 @@ pub struct Tasks<'a> {
     pub everybody: &'a Everybody,
     pub library: &'a Library,
     pub today: Date,
+    /// What the post could not do.
+    pub undelivered: Vec<String>,
 }
 
 impl Tasks<'_> {
     pub fn text(&self) -> String {
         if self.rows.is_empty() {
-            return "Nothing is to be done.\n".to_owned();
+            let nothing = "Nothing is to be done.\n".to_owned();
+            return nothing + &self.undelivered();
         }
         let rows = self.rows.iter().map(|task| {
             let due = task
@@ -71,7 +74,12 @@ impl Tasks<'_> {
         if let Some(ending) = due::ending(self.everybody, self.today) {
             text.push_str(&wrap("", &ending, 0));
         }
-        text
+        text + &self.undelivered()
+    }
+
+    fn undelivered(&self) -> String {
+        let said = self.undelivered.iter();
+        said.map(|sentence| wrap("", sentence, 0)).collect()
     }
 
     pub fn json(&self) -> Value {

@@ -270,12 +270,12 @@ async fn delete_mails(
     let folder = mailbox(&desk.config)?.folder;
     let mut deleted = 0;
     for mail in desk.engine.store.of(alliance).mails(&filter).await? {
-        match std::fs::remove_file(folder.file(mail.id)) {
+        match std::fs::remove_file(folder.file(mail.carrier.unwrap_or(mail.id))) {
             Ok(()) => deleted += 1,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => bail!(
                 "{} cannot be deleted: {error}",
-                folder.file(mail.id).display()
+                folder.file(mail.carrier.unwrap_or(mail.id)).display()
             ),
         }
     }

@@ -12,7 +12,7 @@ use crate::core::run::doers::doers;
 use crate::core::run::effect::{Effect, Letter, Notice};
 use crate::core::run::entry::Entry;
 use crate::core::run::event::{Event, StepKind};
-use crate::core::run::projection::{stage, tasks, timers};
+use crate::core::run::projection::{Asks, stage, tasks, timers};
 use crate::core::run::react::react;
 use crate::core::run::refusal::Verdict;
 use crate::core::run::state::{Run, RunStatus, Status};
@@ -136,7 +136,8 @@ fn lists_name_only_what_is_open(walk: &Walk) -> Holds {
     let ready = run.steps.iter().filter(|(at, step)| {
         matches!(step.kind, StepKind::Task | StepKind::Wait) && step.status.is_ready() && asks(at)
     });
-    if run.status == RunStatus::InProgress && ready.count() != tasks.len() {
+    let to_do = tasks.iter().filter(|task| task.asks == Asks::Do);
+    if run.status == RunStatus::InProgress && ready.count() != to_do.count() {
         return Err("a ready step is no task".to_owned());
     }
     Ok(())

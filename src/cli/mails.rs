@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use super::desk::{Desk, mailbox};
+use super::mails_preview::{Preview, preview};
 use super::mails_why::why;
 use super::pages::mails::{self, Line};
 use super::{Done, Global, finding, mails_relay, output};
@@ -49,6 +50,9 @@ enum Mails {
         #[arg(value_name = "PERSON|PROJECT")]
         named: String,
     },
+    /// Show a mail as somebody would read it, without sending it
+    #[command(after_help = "Example:\n  alongside mails preview DLP-2026-001 identify_need late_1")]
+    Preview(Preview),
     /// Send a test to an address, now
     #[command(after_help = "Example:\n  alongside mails test office@alder.example")]
     Test {
@@ -88,7 +92,7 @@ impl MailsArgs {
             Mails::Test { address } => return mails_relay::test(&desk, address).await,
             Mails::Bounce { to } => return mails_relay::bounce(&desk, to.as_deref()).await,
             Mails::Release => return mails_relay::release(&desk).await,
-            Mails::List { .. } | Mails::Why { .. } | Mails::Show { .. } => {}
+            Mails::List { .. } | Mails::Why { .. } | Mails::Show { .. } | Mails::Preview(_) => {}
         }
         desk.catch_up().await?;
         let alliance = desk.alliance().await?;
@@ -117,6 +121,9 @@ impl MailsArgs {
             } => post.list(project, whom, limit).await,
             Mails::Why { named } => why(&post.desk, &post.alliance, &post.everybody, &named).await,
             Mails::Show { id } => post.show(&id).await,
+            Mails::Preview(asked) => {
+                preview(&post.desk, &post.alliance, &post.everybody, asked).await
+            }
             Mails::Test { .. } | Mails::Bounce { .. } | Mails::Release => Ok(Done::Well),
         }
     }

@@ -33,6 +33,7 @@ pub(super) async fn test(desk: &Desk, address: &str) -> anyhow::Result<Done> {
         at: desk.engine.clock.now(),
         to_name: String::new(),
         to_address: address.to_owned(),
+        answer_to: None,
         subject: "A test from Alongside".to_owned(),
         text: TEXT.to_owned(),
         html: None,

@@ -1,15 +1,19 @@
 //! `tasks`: what is due, for whom, soonest first.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::desk::Desk;
 use super::finding::{self, Whom};
-use super::pages::tasks;
+use super::pages::{tasks, who};
 use super::{Done, Global, output};
-use crate::core::names::AllianceId;
+use crate::core::names::{AllianceId, PersonId, RunId};
+use crate::core::run::address::Address;
+use crate::core::run::projection::Asks;
 use crate::core::time::say_date;
 use crate::engine::readings::Everybody;
-use crate::store::{PersonOn, RunFilter, TaskFilter};
+use crate::store::{PersonOn, RunFilter, TaskFilter, TaskOfRun};
 
 /// For so many days a mail that did not arrive is told of.
 const SHOWN_DAYS: i64 = 14;
@@ -61,6 +65,7 @@ impl TasksArgs {
             everybody: &everybody,
             library,
             today,
+            ring: &to_ring(&desk, &alliance, &everybody, &found).await?,
             undelivered: undelivered(&desk, &alliance, &everybody).await?,
         };
         if desk.json {
@@ -70,6 +75,35 @@ impl TasksArgs {
         }
         Ok(Done::Well)
     }
+}
+
+/// Whom to ring, of each call in the list: whoever has the step that it is about.
+async fn to_ring(
+    desk: &Desk,
+    alliance: &AllianceId,
+    everybody: &Everybody,
+    found: &[TaskOfRun],
+) -> anyhow::Result<BTreeMap<(RunId, Address), Vec<PersonId>>> {
+    let (scoped, today) = (
+        desk.engine.store.of(alliance),
+        desk.engine.clock.now().date(),
+    );
+    let mut ring = BTreeMap::new();
+    for call in found.iter().filter(|it| it.task.asks == Asks::Ring) {
+        let of_run = TaskFilter {
+            run: Some(call.task.run),
+            ..TaskFilter::default()
+        };
+        let all = scoped.tasks(&of_run).await?;
+        let about = all
+            .iter()
+            .find(|it| it.task.asks == Asks::Do && it.task.address == call.task.address);
+        let doers = about.map(|it| who::doers_of_row(everybody, &it.task, today));
+        let people = doers.into_iter().flatten().map(|doer| doer.person);
+        let key = (call.task.run, call.task.address.clone());
+        ring.insert(key, people.collect());
+    }
+    Ok(ring)
 }
 
 /// What the post could not do, and what is to be done about it: one sentence each.

@@ -114,6 +114,15 @@ struct Desk<'e> {
     token: Uuid,
 }
 
+/// Which of a person's mails this is.
+#[derive(Clone, Copy)]
+struct Place {
+    /// On this day.
+    number: u32,
+    /// Of all.
+    first: bool,
+}
+
 /// A letter as it was read, and the run that it is about.
 type Letters = BTreeMap<Uuid, (OutboxRow, Letter)>;
 
@@ -139,7 +148,11 @@ impl Desk<'_> {
         } = self.sort_out(person, &letters, &runs, &mut records);
         let not_sent = superseded.iter().map(|it| &letters[&it.id]);
         records.extend(not_sent.map(|it| self.record(person, it, Some(SUPERSEDED), None)));
-        let mail = match self.compose(person, &carried, &letters, &runs, before + 1) {
+        let place = Place {
+            number: before + 1,
+            first: !scoped.was_written_to(person).await?,
+        };
+        let mail = match self.compose(person, &carried, &letters, &runs, place) {
             Ok(mail) => mail,
             Err(why) => {
                 let carried: Vec<Uuid> = carried.iter().map(|it| it.id).collect();
@@ -293,7 +306,7 @@ impl Desk<'_> {
         carried: &[Waiting],
         letters: &Letters,
         runs: &Runs,
-        number: u32,
+        Place { number, first }: Place,
     ) -> Result<Option<OutgoingRow>, String> {
         let scenes = carried.iter().filter_map(|it| {
             let (row, letter) = &letters[&it.id];
@@ -312,6 +325,10 @@ impl Desk<'_> {
                 let items = items.collect::<Result<Vec<_>, _>>()?;
                 (self.digest_id(person, number), scene.digest(items, person)?)
             }
+        };
+        let written = match scenes.first() {
+            Some((_, scene, _)) if first => scene.with_notice(written)?,
+            _ => written,
         };
         let bytes = self.bytes(id, person, written)?;
         Ok(Some(OutgoingRow {
@@ -336,12 +353,23 @@ impl Desk<'_> {
             at: self.now,
             to_name: known.and_then(|row| row.name.clone()).unwrap_or_default(),
             to_address: known.and_then(|row| row.email.clone()).unwrap_or_default(),
+            answer_to: self.coordinator(),
             subject: written.subject,
             text: written.text,
             html: written.html,
         };
         let bytes = self.mailbox.folder.bytes(&outgoing);
         bytes.map_err(|error| error.to_string())
+    }
+
+    /// Name and address of who answers for the alliance.
+    fn coordinator(&self) -> Option<(String, String)> {
+        let Everybody {
+            directory, people, ..
+        } = &self.everybody;
+        let mut held = directory.holders("coordinator", None, self.now.date());
+        let row = held.find_map(|post| people.get(&post.person).filter(|it| it.email.is_some()))?;
+        Some((row.name.clone().unwrap_or_default(), row.email.clone()?))
     }
 
     fn digest_id(&self, person: PersonId, number: u32) -> Uuid {

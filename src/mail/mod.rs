@@ -25,6 +25,8 @@ pub struct Outgoing {
     pub at: Instant,
     pub to_name: String,
     pub to_address: String,
+    /// Name and address of whoever reads the answers, unless the settings name somebody.
+    pub answer_to: Option<(String, String)>,
     pub subject: String,
     pub text: String,
     pub html: Option<String>,
@@ -117,8 +119,13 @@ impl Folder {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ));
-        if let Some(answer_to) = &self.answer_to {
-            builder = builder.reply_to(answer_to.clone());
+        let theirs = || {
+            let (name, address) = mail.answer_to.as_ref()?;
+            let name = Some(name.clone()).filter(|name| !name.is_empty());
+            Some(Mailbox::new(name, address.parse().ok()?))
+        };
+        if let Some(answer_to) = self.answer_to.clone().or_else(theirs) {
+            builder = builder.reply_to(answer_to);
         }
         let text = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
@@ -150,6 +157,7 @@ mod tests {
             at: "2027-03-02T08:30:00Z".parse().unwrap(),
             to_name: "Ada Okafor".to_owned(),
             to_address: "ada@alder.example".to_owned(),
+            answer_to: None,
             subject: subject.to_owned(),
             text: "Dear Ada,\n\n.\nit is your turn – now.\n".to_owned(),
             html: Some("<p>Dear Ada</p>".to_owned()),
@@ -189,6 +197,7 @@ mod tests {
         let folder = Folder::new(home.path(), "post@alliance.example", None).unwrap();
         let bad = Outgoing {
             to_address: "victim@x,bcc@y".to_owned(),
+            answer_to: None,
             ..mail("x")
         };
         assert!(matches!(folder.bytes(&bad), Err(Error::Address(_))));

@@ -162,6 +162,7 @@ mod tests {
             at: "2027-03-02T08:30:00Z".parse().unwrap(),
             to_name: "Zoë Okafor".to_owned(),
             to_address: "zoe@alder.example".to_owned(),
+            answer_to: None,
             subject: subject.to_owned(),
             text: text.to_owned(),
             html: html.map(str::to_owned),

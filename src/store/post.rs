@@ -49,6 +49,7 @@ statements! {
             WHERE one = 1 AND held_since IS NULL";
         RELEASE_ALL = "UPDATE post_office SET held_since = NULL, held_why = NULL WHERE one = 1";
         ON_DAY = "SELECT count(*) FROM outgoing WHERE alliance = $1 AND person = $2 AND day = $3";
+        EVER = "SELECT count(*) FROM outgoing WHERE alliance = $1 AND person = $2";
         QUIET_TIMES = "SELECT quiet_times FROM alliance WHERE id = $1";
         SET_QUIET_TIMES = "UPDATE alliance SET quiet_times = $1 WHERE id = $2";
         WAITING = concat!("SELECT ", columns!(outbox), " FROM outbox
@@ -343,6 +344,20 @@ impl Scoped {
         )?;
         let count = found.map_or(0, |(count,)| count);
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Whether a mail was ever made for a person.
+    pub async fn was_written_to(&self, person: PersonId) -> Result<bool, Error> {
+        let alliance = &self.alliance;
+        let found: Option<(i64,)> = read_one!(
+            on_reader,
+            &self.db,
+            "outgoing",
+            (i64,),
+            EVER,
+            [alliance, person]
+        )?;
+        Ok(found.is_some_and(|(count,)| count > 0))
     }
 
     /// Every mail that was made, with how it stands, by day.

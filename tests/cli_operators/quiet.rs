@@ -89,3 +89,30 @@ fn every_mail_says_why_it_was_sent_or_waits() {
     let nobody = home.say(&["mails", "why", "nobody@nowhere.example"]);
     assert_eq!(nobody.code, 1, "{nobody:?}");
 }
+
+#[test]
+fn any_mail_can_be_looked_at_before_anybody_gets_it() {
+    let home = Home::at_work();
+    let why = home.json(&["mails", "why", "sunita@alder-vale.example"]);
+    let reference = why[0]["reference"].as_str().unwrap().to_owned();
+    let step = ["mails", "preview", &reference, "approve_need"];
+    let ready = home.done(&step);
+    assert!(
+        ready.contains("To: Helen") && ready.contains("It is your turn"),
+        "{ready}"
+    );
+    let late = home.done(&[&step[..], &["late_1", "--for", "sunita@alder-vale.example"]].concat());
+    assert!(
+        late.contains("To: Sunita") && late.contains("Still open"),
+        "{late}"
+    );
+    assert!(
+        home.done(&[&step[..], &["--html"]].concat())
+            .contains("<strong>")
+    );
+    let none = home.say(&[&step[..], &["no_such_mail"]].concat());
+    assert_eq!(none.code, 1, "{none:?}");
+    assert!(none.err.contains("no mail `no_such_mail`"), "{none:?}");
+    let step = home.say(&["mails", "preview", &reference, "no_such_step"]);
+    assert!(step.err.contains("has no step `no_such_step`"), "{step:?}");
+}

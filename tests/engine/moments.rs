@@ -98,6 +98,14 @@ async fn a_ladder_is_climbed_rung_by_rung_and_each_fires_once(place: Place) {
     assert_eq!(notice.person, person("coordinator"));
     let files = files(&office);
     assert_eq!(files.len(), 6);
+    let firsts = files
+        .iter()
+        .filter(|text| text.contains("Why you get mail from us"));
+    assert_eq!(firsts.count(), 2, "the first mail to each, and no other");
+    let answers = files
+        .iter()
+        .filter(|text| text.contains("Reply-To:") && text.contains("coordinator@northshire"));
+    assert_eq!(answers.count(), 6);
     let rings = files.iter().filter(|text| text.contains("Please ring"));
     assert_eq!(rings.count(), 1, "{files:#?}");
     checks::all_is_well(&office.engine, NORTH).await;

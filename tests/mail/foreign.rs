@@ -67,6 +67,7 @@ fn mail(number: u128) -> Outgoing {
         at: "2027-03-02T08:30:00Z".parse().unwrap(),
         to_name: "Zoë \"Ada\" Okafor, PhD".to_owned(),
         to_address: format!("person{number}@alder.example"),
+        answer_to: None,
         subject: format!("No {number}: plan the visit – “now” 日本"),
         text: text.to_owned(),
         html,

@@ -9,8 +9,8 @@ use crate::core::calendar::{Calendars, test_calendars::weekdays};
 use crate::core::run::command::Command;
 use crate::core::run::decide::why;
 use crate::core::run::facts::Facts;
-use crate::core::run::projection;
-use crate::core::run::story::{Story, at, day};
+use crate::core::run::projection::{self, Asks};
+use crate::core::run::story::{Story, at, day, person};
 use crate::engine::Library;
 use crate::store::{RunKind, RunSummary, TaskOfRun, TaskRow};
 
@@ -214,6 +214,7 @@ fn lists_say_overdue_in_words_and_who_has_what() {
         everybody: &everybody,
         library: &library,
         today,
+        ring: &BTreeMap::new(),
         undelivered: Vec::new(),
     };
     let tasks = tasks.text();
@@ -240,6 +241,36 @@ fn lists_say_overdue_in_words_and_who_has_what() {
     };
     assert!(runs.text().contains("typical English school year"));
     assert_eq!(list.json()[0]["overdue"], true);
+}
+
+#[test]
+fn a_call_names_whom_to_ring_and_their_number() {
+    let story = on_the_way();
+    let mut everybody = everybody(&story);
+    let mut call = rows(&story).1.remove(0);
+    call.task.asks = Asks::Ring;
+    call.task.title = format!("Ring about: {}", call.task.title);
+    let (cy, ada) = (person("cy"), *everybody.people.keys().next().unwrap());
+    everybody.phones.insert(ada, "01632 960123".to_owned());
+    let key = (call.task.run, call.task.address.clone());
+    let (rows, ring) = ([call], BTreeMap::from([(key, vec![ada, cy])]));
+    let tasks = tasks::Tasks {
+        rows: &rows,
+        workflows: &BTreeMap::new(),
+        everybody: &everybody,
+        library: &Library::default(),
+        today: day("2027-01-29"),
+        ring: &ring,
+        undelivered: vec!["The mail of Monday to Cy did not arrive.".to_owned()],
+    };
+    let title = tasks.json()[0]["title"].as_str().unwrap().to_owned();
+    assert!(title.contains("(01632 960123) and"), "{title}");
+    assert!(
+        title.contains("(no phone number is known) about: "),
+        "{title}"
+    );
+    assert_eq!(tasks.json()[0]["asks"], "ring");
+    assert!(tasks.text().contains("did not arrive"));
 }
 
 #[test]

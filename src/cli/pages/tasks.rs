@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::core::names::RunId;
+use crate::core::names::{PersonId, RunId};
+use crate::core::run::address::Address;
+use crate::core::run::projection::Asks;
 use crate::core::time::Date;
 use crate::engine::Library;
 use crate::engine::readings::Everybody;
@@ -12,7 +14,7 @@ use crate::store::TaskOfRun;
 
 use super::layout::{table, wrap};
 use super::list::{role_title, when_due};
-use super::{count, due, who};
+use super::{and, count, due, who};
 
 const HEADS: [(&str, u16); 5] = [
     ("Due", 17),
@@ -32,6 +34,8 @@ pub struct Tasks<'a> {
     pub today: Date,
     /// What the post could not do.
     pub undelivered: Vec<String>,
+    /// Whom to ring about a step.
+    pub ring: &'a BTreeMap<(RunId, Address), Vec<PersonId>>,
 }
 
 impl Tasks<'_> {
@@ -47,7 +51,7 @@ impl Tasks<'_> {
                 .map_or_else(|| "no date".to_owned(), |d| when_due(d, self.today));
             let school = self.school(task);
             let project = format!("{} {}", task.reference, task.run_title);
-            let step = format!("{} [{}]", task.task.title, task.task.address);
+            let step = format!("{} [{}]", self.title(task), task.task.address);
             vec![due, step, self.for_whom(task), project, school]
         });
         let mut text = table(&HEADS, rows.collect());
@@ -77,6 +81,22 @@ impl Tasks<'_> {
         text + &self.undelivered()
     }
 
+    /// Of a call, with whom and their number.
+    fn title(&self, task: &TaskOfRun) -> String {
+        let title = &task.task.title;
+        let key = (task.task.run, task.task.address.clone());
+        let ring = self.ring.get(&key).filter(|_| task.task.asks == Asks::Ring);
+        let Some((people, about)) = ring.zip(title.strip_prefix("Ring ")) else {
+            return title.clone();
+        };
+        let people = people.iter().map(|person| {
+            let name = self.everybody.name(*person);
+            let phone = self.everybody.phones.get(person).map(String::as_str);
+            format!("{name} ({})", phone.unwrap_or("no phone number is known"))
+        });
+        format!("Ring {} {about}", and(&people.collect::<Vec<_>>()))
+    }
+
     fn undelivered(&self) -> String {
         let said = self.undelivered.iter();
         said.map(|sentence| wrap("", sentence, 0)).collect()
@@ -96,7 +116,8 @@ impl Tasks<'_> {
                 "school": self.school(task),
                 "step": task.task.address,
                 "attempt": task.task.attempt,
-                "title": task.task.title,
+                "asks": task.task.asks,
+                "title": self.title(task),
                 "stage": task.task.stage,
                 "role": task.task.role,
                 "people": people.collect::<Vec<_>>(),

@@ -44,6 +44,24 @@ impl Scene<'_> {
         }))
     }
 
+    /// The same mail with the privacy notice below, for somebody who was never written to before.
+    pub fn with_notice(&self, written: Written) -> Result<Written, String> {
+        let coordinators = self
+            .everybody
+            .directory
+            .holders("coordinator", None, self.today);
+        let coordinator = coordinators.map(|held| held.person).next();
+        let mut context = Map::new();
+        context.insert("coordinator".to_owned(), self.person(coordinator));
+        let notice = Template::built_in("privacy")?.render(&context)?;
+        let below = |html: String| html + &notice.html.unwrap_or_default();
+        Ok(Written {
+            text: format!("{}\n\n{}", written.text.trim_end(), notice.text),
+            html: written.html.map(below),
+            ..written
+        })
+    }
+
     /// The digest of these items; the scene is that of any of them.
     pub fn digest(&self, items: Vec<Value>, to: PersonId) -> Result<Written, String> {
         let mut context = Map::new();

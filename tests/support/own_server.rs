@@ -150,15 +150,3 @@ fn a_killed_database_comes_back_with_what_was_committed() {
         assert_eq!(kept, 7);
     });
 }
-
-#[test]
-fn a_killed_broker_comes_back_with_its_virtual_hosts() {
-    let server = OwnServer::start(Kind::RabbitMq);
-    let host = server.virtual_host();
-    server.kill();
-    server.start_again();
-    assert!(host.ask("GET", "/api/vhosts", "").body.contains(&host.name));
-    server.stop();
-    let gone = std::panic::catch_unwind(|| host.ask("GET", "/api/vhosts", ""));
-    assert!(gone.is_err());
-}

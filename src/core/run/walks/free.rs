@@ -27,7 +27,7 @@ use crate::core::run::state::{Run, RunStatus};
 use crate::core::run::story::person;
 use crate::core::run::wants::wants;
 
-const WALKS: u64 = 120;
+const WALKS: u64 = 80;
 const TURNS: usize = 50;
 
 /// What a free walk remembers beside the walk.

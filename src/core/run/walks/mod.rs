@@ -94,7 +94,7 @@ fn each_seed(
     let mut failed = Vec::new();
     let mut turns = Vec::new();
     let shipped = shipped().into_iter().map(|it| (it, seeds));
-    let trials = trials().into_iter().map(|it| (it, (seeds / 40).max(30)));
+    let trials = trials().into_iter().map(|it| (it, (seeds / 40).max(12)));
     for (workflow, seeds) in shipped.chain(trials) {
         let (done, failures) = on_all_cores(seeds, |seed| walk(&workflow, seed));
         turns.push((

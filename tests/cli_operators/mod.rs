@@ -11,6 +11,7 @@ mod imports;
 mod inbox;
 mod people;
 mod quiet;
+mod relay;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};

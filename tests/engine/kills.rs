@@ -22,7 +22,6 @@ use super::office::{engine_on, tell};
 use super::place::bus_at;
 use super::process::{Home, Running};
 use crate::support::broker::VirtualHost;
-use crate::support::database::Postgres;
 use crate::support::own_server::{Kind, OwnServer};
 
 const COMMANDS: usize = 2_000;
@@ -36,15 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const ANSWERS: &str = "portal.answers";
 
 #[test]
-fn ten_kills_of_random_workers_lose_nothing_and_double_nothing() {
-    let database = Postgres::create();
-    let mut host = VirtualHost::create();
-    let urls = Urls::of(&database.url(), &mut host);
-    tell(Siege::lay(urls, &host, &|_| {}));
-}
-
-#[test]
-fn kills_with_a_stop_of_each_server_in_between_lose_nothing_and_double_nothing() {
+fn ten_kills_with_a_stop_of_each_server_in_between_lose_nothing_and_double_nothing() {
     let (database, broker) = (
         OwnServer::start(Kind::Postgres),
         OwnServer::start(Kind::RabbitMq),

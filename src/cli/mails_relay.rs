@@ -10,6 +10,7 @@ use super::desk::{Desk, mailbox, relay};
 use crate::core::mails::bounce::{self, LONGEST};
 use crate::core::mails::outcome::Ending;
 use crate::core::mails::return_path::{self, ReturnKey};
+use crate::core::message::write::name_of;
 use crate::core::run::seed::uuid_from;
 use crate::core::time::say_moment;
 use crate::engine::random_bytes;
@@ -47,13 +48,13 @@ pub(super) async fn test(desk: &Desk, address: &str) -> anyhow::Result<Done> {
     let from = return_path::make(id, &key, folder.domain());
     let go_on = |_| std::future::ready(ControlFlow::Continue(()));
     let outcome = relay.send(&from, address, &bytes, go_on).await;
+    relay.part().await;
     let words = outcome.words.trim();
     if outcome.ending == Ending::Accepted {
         println!("{} has taken the mail: {words}", relay.settings().smtp);
         return Ok(Done::Well);
     }
-    let phase = serde_json::to_value(outcome.phase)?;
-    let phase = phase.as_str().unwrap_or_default().to_owned();
+    let phase = name_of(&outcome.phase);
     let code = outcome
         .code
         .map_or_else(String::new, |code| format!("{code} "));

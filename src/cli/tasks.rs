@@ -123,12 +123,10 @@ async fn undelivered(
             bad.why
         )
     });
-    let mails = desk.engine.store.of(alliance).outgoing(None).await?;
-    let lost = mails.iter().filter(|mail| {
-        let known = bad.iter().any(|bad| bad.person == mail.person);
-        let recent = (today - mail.day).num_days() <= SHOWN_DAYS;
-        !known && recent && matches!(mail.state.as_str(), "failed" | "bounced")
-    });
+    let since = today - chrono::TimeDelta::days(SHOWN_DAYS);
+    let lost = desk.engine.store.of(alliance).lost_mails(since).await?;
+    let unknown = |person| !bad.iter().any(|bad| bad.person == person);
+    let lost = lost.iter().filter(|mail| unknown(mail.person));
     let lost = lost.map(|mail| {
         let (to, day) = (everybody.name(mail.person), say_date(mail.day));
         format!("The mail of {day} to {to} did not arrive: `alongside mails why` says more.")

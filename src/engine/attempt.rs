@@ -17,7 +17,6 @@ use crate::core::run::decide::decide;
 use crate::core::run::decide::who::ENGINE;
 use crate::core::run::entry::Entry;
 use crate::core::run::evolve::fold;
-use crate::core::run::projection::timers;
 use crate::core::run::react::react;
 use crate::core::run::refusal::{Code, NotYet, Refusal, Verdict};
 use crate::core::run::state::{FOLD, Run};
@@ -26,7 +25,7 @@ use crate::core::time::Instant;
 use crate::store::{self, InboxRow, InboxState, OutboxKind, OutboxRow, RunRow, Unit, WorkflowRow};
 
 use super::answers::{Handled, Kept, first};
-use super::batch::{Batch, Follows, Held};
+use super::batch::{Batch, Held};
 use super::facts::Loaded;
 use super::{Engine, Error, Incoming, Manner};
 
@@ -109,7 +108,7 @@ impl<'a> Attempt<'a> {
             head: row.head,
             workflow: Some(workflow),
             moved: false,
-            timers: None,
+            plan_by: None,
         })
     }
 
@@ -200,7 +199,7 @@ impl<'a> Attempt<'a> {
             head: chain::GENESIS.to_owned(),
             workflow: None,
             moved: false,
-            timers: None,
+            plan_by: None,
         });
         let follows = match &held.workflow {
             Some(workflow) => Ok(workflow.clone()),
@@ -225,7 +224,7 @@ impl<'a> Attempt<'a> {
             Err(verdict) => {
                 if let Command::DeadlinesReplan { .. } = envelope.command {
                     // No date moves, but a reminder may.
-                    self.batch.plan_anew(id, timers(&workflow, &run, &facts));
+                    self.batch.plan_anew(id, facts);
                 }
                 return Ok(Err(verdict));
             }
@@ -241,12 +240,10 @@ impl<'a> Attempt<'a> {
             follows
         };
         self.fetch_drafts_that_move(&run, &decision.drafts).await?;
-        let follows = Follows {
-            effects: react(&workflow, &decision.run, &decision.entry, &facts),
-            timers: timers(&workflow, &decision.run, &facts),
-        };
+        let effects = react(&workflow, &decision.run, &decision.entry, &facts);
         let reference = decision.run.reference.clone();
-        let (entry, hash) = self.batch.accept(&workflow, decision, follows);
+        let told = (effects.as_slice(), facts);
+        let (entry, hash) = self.batch.accept(&workflow, decision, told);
         self.applied(incoming, &entry, &hash, &reference);
         Ok(Ok(Handled::Applied {
             entry: Box::new(entry),

@@ -74,6 +74,7 @@ impl Background {
                 messages: self.relay.publish_waiting().await?,
             };
             if work.is_nothing() {
+                self.mailbox.part().await;
                 return Ok(total);
             }
             total.replans += work.replans;
@@ -102,6 +103,7 @@ async fn mail_loop(engine: Engine, mailbox: Mailbox, stop: CancellationToken) {
         let written = engine.write_mails(&mailbox, ROUND).await;
         rest(written, "mails", &stop).await;
     }
+    mailbox.part().await;
 }
 
 /// Goes on at once while there is work, else looks again in a second.

@@ -14,6 +14,7 @@ use crate::core::run::decide::Decision;
 use crate::core::run::effect::Effect;
 use crate::core::run::entry::Entry;
 use crate::core::run::event::Event;
+use crate::core::run::facts::Facts;
 use crate::core::run::projection::{self, Task, Timer};
 use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{FOLD, Run};
@@ -30,14 +31,8 @@ pub(super) struct Held {
     pub head: String,
     pub workflow: Option<Arc<Workflow>>,
     pub moved: bool,
-    /// What it waits for, planned with the calendars of the last command on it.
-    pub timers: Option<Vec<Timer>>,
-}
-
-/// What follows from a decision: what the world is told, and the moments that the run waits for.
-pub(super) struct Follows {
-    pub effects: Vec<Effect>,
-    pub timers: Vec<Timer>,
+    /// What the last command on it knew: by this its moments are planned anew, once per batch.
+    pub plan_by: Option<Facts>,
 }
 
 #[derive(Default)]
@@ -57,9 +52,8 @@ impl Batch {
         &mut self,
         workflow: &Arc<Workflow>,
         decision: Decision,
-        follows: Follows,
+        (effects, facts): (&[Effect], Facts),
     ) -> (Entry, String) {
-        let Follows { effects, timers } = follows;
         let Decision {
             entry,
             run,
@@ -84,7 +78,7 @@ impl Batch {
                 self.changes.erased.extend(gone);
             }
         }
-        self.queue_mails(&entry, &effects);
+        self.queue_mails(&entry, effects);
         self.changes.entries.push(EntryRow {
             run: entry.run,
             seq: entry.seq,
@@ -98,15 +92,15 @@ impl Batch {
             held.head.clone_from(&hash);
             held.workflow = Some(workflow.clone());
             held.moved = true;
-            held.timers = Some(timers);
+            held.plan_by = Some(facts);
         }
         (entry, hash)
     }
 
     /// No command was accepted, but the run waits for other moments now.
-    pub fn plan_anew(&mut self, run: RunId, timers: Vec<Timer>) {
+    pub fn plan_anew(&mut self, run: RunId, facts: Facts) {
         if let Some(held) = self.runs.get_mut(&run) {
-            held.timers = Some(timers);
+            held.plan_by = Some(facts);
         }
     }
 
@@ -172,13 +166,17 @@ impl Batch {
     pub fn into_changes(mut self) -> Changes {
         self.changes.inbox = self.written.into_values().collect();
         for (id, held) in self.runs {
-            if let Some(timers) = held.timers {
-                let rows = timers.into_iter().map(|timer| timer_row(id, &timer));
-                self.changes.timers.insert(id, rows.collect());
-            }
-            let Some(workflow) = held.workflow.filter(|_| held.moved) else {
+            let Some(workflow) = held.workflow else {
                 continue;
             };
+            if let Some(facts) = &held.plan_by {
+                let timers = projection::timers(&workflow, &held.run, facts);
+                let rows = timers.iter().map(|timer| timer_row(id, timer));
+                self.changes.timers.insert(id, rows.collect());
+            }
+            if !held.moved {
+                continue;
+            }
             let run = &held.run;
             self.changes.runs.push(snapshot(&workflow, run, held.head));
             let tasks = projection::tasks(&workflow, run);

@@ -167,11 +167,6 @@ impl Scene<'_> {
             .host_school
             .as_ref()
             .and_then(|urn| self.everybody.directory.schools.get(urn));
-        let coordinator = self
-            .everybody
-            .directory
-            .holders("coordinator", None, self.today)
-            .next();
         let deadline = step.and_then(|step| run.steps.get(step)?.due.as_ref());
         let due = deadline.and_then(|due| due.date).map(say_date);
         let counted = deadline.filter(|due| due.date.is_some());
@@ -182,7 +177,7 @@ impl Scene<'_> {
             "project": { "title": run.title, "reference": run.reference },
             "host_school": { "name": host.map_or("", |school| school.name.as_str()) },
             "recipient": self.person(Some(to)),
-            "coordinator": self.person(coordinator.map(|held| held.person)),
+            "coordinator": self.coordinator(),
             "step": {
                 "title": title.unwrap_or_default(),
                 "due": due.unwrap_or_default(),
@@ -205,6 +200,12 @@ impl Scene<'_> {
         let directory = &self.everybody.directory;
         let held = doers::holders_of(workflow, run, directory, role, at, self.today);
         held.first().map(|doer| doer.person)
+    }
+
+    fn coordinator(&self) -> Value {
+        let directory = &self.everybody.directory;
+        let mut held = directory.holders("coordinator", None, self.today);
+        self.person(held.next().map(|post| post.person))
     }
 
     fn person(&self, person: Option<PersonId>) -> Value {

@@ -48,6 +48,15 @@ pub struct Mailbox {
     pub only_to: Option<OnlyTo>,
 }
 
+impl Mailbox {
+    /// Says goodbye to the relay, at the end of a process.
+    pub async fn part(&self) {
+        if let Some(way) = &self.way {
+            way.part().await;
+        }
+    }
+}
+
 impl Engine {
     /// Makes mails of what waits, and writes them. Says how many letters were looked at, or mails
     /// written, whichever is more.
@@ -86,7 +95,13 @@ impl Engine {
                 token,
             };
             for (person, rows) in people {
-                desk.make_mail(person, rows).await?;
+                let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+                match desk.make_mail(person, rows).await {
+                    Err(Error::Store(error)) if error.can_be_retried() => return Err(error.into()),
+                    // Theirs only; the others go on.
+                    Err(error) => desk.try_again(&ids, &error.to_string()).await?,
+                    Ok(()) => {}
+                }
             }
         }
         Ok(count)

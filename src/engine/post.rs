@@ -14,6 +14,7 @@ use crate::core::mails::outcome::{Outcome, Phase};
 use crate::core::mails::pace::Pace;
 use crate::core::mails::return_path::{self, ReturnKey};
 use crate::core::mails::sending::{Next, Sending, State, Then};
+use crate::core::message::write::name_of;
 use crate::core::names::AllianceId;
 use crate::core::run::seed::uuid_from;
 use crate::core::time::Instant;
@@ -45,6 +46,10 @@ impl Way {
             pace,
             domain,
         }
+    }
+
+    pub(super) async fn part(&self) {
+        self.relay.part().await;
     }
 
     fn pace<T>(&self, ask: impl FnOnce(&mut Pace) -> T) -> T {
@@ -297,8 +302,7 @@ impl Held<'_> {
     }
 
     fn count(&self, outcome: &Outcome) {
-        let ending = serde_json::to_value(outcome.ending).unwrap_or_default();
-        let ending = ending.as_str().unwrap_or_default().to_owned();
+        let ending = name_of(&outcome.ending);
         metrics::counter!("alongside_mail_tries_total", "ending" => ending).increment(1);
     }
 }
@@ -316,11 +320,7 @@ fn read(row: &OutgoingRow) -> Result<Sending, Error> {
 }
 
 fn stand(row: &mut OutgoingRow, sending: &Sending) {
-    let state = serde_json::to_value(sending.state).unwrap_or_default();
-    state
-        .as_str()
-        .unwrap_or_default()
-        .clone_into(&mut row.state);
+    row.state = name_of(&sending.state);
     row.sending = chain::canonical(sending);
     row.open = !sending.is_at_its_end();
     row.next_at = sending.next_at.unwrap_or(row.next_at);

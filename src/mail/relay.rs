@@ -15,6 +15,7 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::client::TlsParameters;
+use tokio_util::task::TaskTracker;
 
 use crate::config::{Smtp, Tls};
 use crate::core::mails::only_to::OnlyTo;
@@ -89,6 +90,8 @@ pub struct Relay {
     hello: String,
     /// Nothing where the way to the relay is not encrypted.
     tls: Option<TlsParameters>,
+    /// Sessions that still say goodbye.
+    leaving: TaskTracker,
 }
 
 impl std::fmt::Debug for Relay {
@@ -112,11 +115,18 @@ impl Relay {
             hello: from.email.domain().to_owned(),
             settings,
             tls,
+            leaving: TaskTracker::new(),
         })
     }
 
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Waits until every session has said goodbye: before the process ends.
+    pub async fn part(&self) {
+        self.leaving.close();
+        self.leaving.wait().await;
     }
 
     /// Tries to hand one mail over, for one person.
@@ -159,7 +169,7 @@ impl Relay {
         let result = self.converse(&mut session, letter, progress).await;
         // After anything but an answer, one more word could be taken for the rest of the message.
         if matches!(result, Ok(_) | Err(Failure::Refused(..))) {
-            session.take_leave();
+            self.leaving.spawn(session.take_leave());
         }
         result
     }

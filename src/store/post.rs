@@ -34,6 +34,9 @@ statements! {
             WHERE alliance = $2 AND id = $3 AND lease_token = $4";
         OUTGOING = concat!("SELECT ", columns!(outgoing), " FROM outgoing
             WHERE alliance = $1 AND (person = $2 OR $2 IS NULL) ORDER BY day, number, id");
+        LOST = concat!("SELECT ", columns!(outgoing), " FROM outgoing
+            WHERE alliance = $1 AND state IN ('failed', 'bounced') AND day >= $2
+            ORDER BY day, number, id");
         BY_ID = concat!("SELECT alliance, ", columns!(outgoing), " FROM outgoing WHERE id = $1");
         AMEND = "UPDATE outgoing SET state = $1, sending = $2, open = $3
             WHERE alliance = $4 AND id = $5 AND sending = $6";
@@ -314,9 +317,13 @@ impl Store {
 
     /// The key of return paths, made of these bytes if there is none yet, and whether mail is held.
     pub async fn post_office(&self, new_key: &[u8]) -> Result<PostOffice, Error> {
+        let there = read_one!(on_reader, &self.db, "post_office", PostOffice, OFFICE, [])?;
+        if let Some(office) = there {
+            return Ok(office);
+        }
         run_one!(on_writer, &self.db, "post_office", MAKE_KEY, [new_key])?;
-        let found = read_one!(on_reader, &self.db, "post_office", PostOffice, OFFICE, [])?;
-        found.ok_or_else(|| Error::Refused("The post office has no key.".to_owned()))
+        let made = read_one!(on_reader, &self.db, "post_office", PostOffice, OFFICE, [])?;
+        made.ok_or_else(|| Error::Refused("The post office has no key.".to_owned()))
     }
 
     /// Nothing more is sent until an operator has looked.
@@ -370,6 +377,19 @@ impl Scoped {
             OutgoingRow,
             OUTGOING,
             [alliance, person]
+        )
+    }
+
+    /// Mails from a day on that did not arrive.
+    pub async fn lost_mails(&self, since: Date) -> Result<Vec<OutgoingRow>, Error> {
+        let alliance = &self.alliance;
+        read_all!(
+            on_reader,
+            &self.db,
+            "outgoing",
+            OutgoingRow,
+            LOST,
+            [alliance, since]
         )
     }
 

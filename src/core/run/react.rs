@@ -262,16 +262,7 @@ impl Reaction<'_> {
             .get(name)
             .map(|text| text.to.clone())
             .unwrap_or_default();
-        let asked = self.asked(step);
-        let mut people = asked.doers();
-        if !roles.is_empty() {
-            people.clear();
-        }
-        for person in roles.iter().flat_map(|role| asked.holders(role)) {
-            if !people.contains(&person) {
-                people.push(person);
-            }
-        }
+        let people = self.asked(step).holders_or_doers(&roles);
         let letter = Letter::Step {
             step: step.clone(),
             attempt,

@@ -57,11 +57,16 @@ impl<'a> Asked<'a> {
 
     /// To whom a rung writes: the roles that it names, else whoever has the step.
     pub fn written_to(&self, rung: &Rung) -> Vec<PersonId> {
-        if rung.to.is_empty() {
+        self.holders_or_doers(&rung.to)
+    }
+
+    /// Everybody in these roles, each once; whoever has the step, where no role is named.
+    pub fn holders_or_doers(&self, roles: &[String]) -> Vec<PersonId> {
+        if roles.is_empty() {
             return self.doers();
         }
         let mut people: Vec<PersonId> = Vec::new();
-        for person in rung.to.iter().flat_map(|role| self.holders(role)) {
+        for person in roles.iter().flat_map(|role| self.holders(role)) {
             if !people.contains(&person) {
                 people.push(person);
             }

@@ -46,13 +46,8 @@ impl Scene<'_> {
 
     /// The same mail with the privacy notice below, for somebody who was never written to before.
     pub fn with_notice(&self, written: Written) -> Result<Written, String> {
-        let coordinators = self
-            .everybody
-            .directory
-            .holders("coordinator", None, self.today);
-        let coordinator = coordinators.map(|held| held.person).next();
         let mut context = Map::new();
-        context.insert("coordinator".to_owned(), self.person(coordinator));
+        context.insert("coordinator".to_owned(), self.coordinator());
         let notice = Template::built_in("privacy")?.render(&context)?;
         let below = |html: String| html + &notice.html.unwrap_or_default();
         Ok(Written {
@@ -67,13 +62,8 @@ impl Scene<'_> {
         let mut context = Map::new();
         let dated = items.iter().find(|item| item["due"] != "");
         let first_due = dated.map_or(json!(""), |item| item["due"].clone());
-        let coordinators = self
-            .everybody
-            .directory
-            .holders("coordinator", None, self.today);
-        let coordinator = coordinators.map(|held| held.person).next();
         context.insert("recipient".to_owned(), self.person(Some(to)));
-        context.insert("coordinator".to_owned(), self.person(coordinator));
+        context.insert("coordinator".to_owned(), self.coordinator());
         context.insert("first_due".to_owned(), first_due);
         context.insert("items".to_owned(), Value::Array(items));
         Template::built_in("digest")?.render(&context)

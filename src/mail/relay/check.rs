@@ -15,7 +15,7 @@ impl Relay {
         let looked = self.look(&mut session, &mut phase).await;
         let found = self.found(&session);
         if matches!(looked, Ok(()) | Err(Failure::Refused(..))) {
-            session.take_leave();
+            session.take_leave().await;
         }
         match looked {
             Ok(()) => Ok(found),

@@ -207,12 +207,10 @@ impl Session {
         self.connection.is_encrypted()
     }
 
-    /// Says goodbye beside everything else: what came of the mail is known, and must be written
-    /// down at once.
-    pub fn take_leave(mut self) {
-        tokio::spawn(async move {
-            let _ = timeout(LEAVE, self.connection.quit()).await;
-        });
+    /// Says goodbye. After a mail this is for a task of its own: what came of the mail is known,
+    /// and must be written down at once.
+    pub async fn take_leave(mut self) {
+        let _ = timeout(LEAVE, self.connection.quit()).await;
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) async fn test(desk: &Desk, address: &str) -> anyhow::Result<Done> {
         subject: "A test from Alongside".to_owned(),
         text: TEXT.to_owned(),
         html: None,
+        visits: Vec::new(),
     })?;
     if desk.dry_run {
         println!("This would send a test to {address}.");

@@ -54,6 +54,9 @@ enum Project {
         until: Date,
         #[arg(long)]
         reason: String,
+        /// Show every date that would move and every mail, and change nothing
+        #[arg(long)]
+        preview: bool,
     },
     /// Hold a project with no day set; all clocks stop
     #[command(
@@ -63,6 +66,9 @@ enum Project {
         project: String,
         #[arg(long)]
         reason: String,
+        /// Show every date that would move and every mail, and change nothing
+        #[arg(long)]
+        preview: bool,
     },
     /// Let the clocks of a held project run on
     #[command(
@@ -70,9 +76,16 @@ enum Project {
     )]
     Resume {
         project: String,
-        /// Show every date that would move, and change nothing
+        /// Show every date that would move and every mail, and change nothing
         #[arg(long)]
         preview: bool,
+    },
+    /// Take back the last pause, postponement or resume, within ten minutes
+    #[command(
+        after_help = "Example:\n  alongside project undo DLP-2027-001\n\nIts mails wait for ten minutes, so nobody hears of it; unless a visit is within three school days."
+    )]
+    Undo {
+        project: String,
     },
     /// End a project before its time
     #[command(
@@ -161,8 +174,20 @@ impl Project {
                 project,
                 until,
                 reason,
-            } => (project, Command::ProjectPostpone { until, reason }),
-            Self::Pause { project, reason } => (project, Command::ProjectPause { reason }),
+                preview,
+            } => {
+                desk.dry_run |= preview;
+                (project, Command::ProjectPostpone { until, reason })
+            }
+            Self::Pause {
+                project,
+                reason,
+                preview,
+            } => {
+                desk.dry_run |= preview;
+                (project, Command::ProjectPause { reason })
+            }
+            Self::Undo { project } => (project, Command::ProjectUndo {}),
             Self::Resume { project, preview } => {
                 desk.dry_run |= preview;
                 (project, Command::ProjectResume {})

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::core::audit::chain;
 use crate::core::definition::workflow::{Scope, Workflow};
-use crate::core::mails::quiet::earliest;
+use crate::core::mails::quiet::{Rule, earliest};
 use crate::core::message::write::Message;
 use crate::core::names::RunId;
 use crate::core::run::decide::Decision;
@@ -18,6 +18,7 @@ use crate::core::run::facts::Facts;
 use crate::core::run::projection::{self, Task, Timer};
 use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{FOLD, Run};
+use crate::core::run::undo::mails_wait;
 use crate::core::time::Instant;
 use crate::store::{
     Changes, EntryRow, InboxRow, OutboxKind, OutboxRow, PayloadRow, RunKind, RunRow, TaskRow,
@@ -78,7 +79,8 @@ impl Batch {
                 self.changes.erased.extend(gone);
             }
         }
-        self.queue_mails(&entry, effects);
+        let wait = mails_wait(&run, &entry, &facts);
+        self.queue_mails(&entry, effects, wait);
         self.changes.entries.push(EntryRow {
             run: entry.run,
             seq: entry.seq,
@@ -105,7 +107,7 @@ impl Batch {
     }
 
     /// Mails wait in the outbox as letters: ids only. The id is the same however often it is made.
-    fn queue_mails(&mut self, entry: &Entry, effects: &[Effect]) {
+    fn queue_mails(&mut self, entry: &Entry, effects: &[Effect], wait: Option<Instant>) {
         let mails = effects
             .iter()
             .filter(|effect| matches!(effect, Effect::Mail { .. }));
@@ -117,11 +119,12 @@ impl Batch {
             let parts = ["mail", &run, &entry.seq.to_string(), &number.to_string()];
             let id = uuid_from(&Seed::known(&parts));
             let body = chain::canonical(mail);
-            let next_at = earliest(letter, entry.at);
+            let next_at = wait.unwrap_or_else(|| earliest(letter, entry.at));
             let run = Some((entry.run, entry.seq));
             self.queue(id, OutboxKind::Mail, run, body, next_at);
             if let Some(row) = self.changes.outbox.last_mut() {
                 row.person = Some(*to);
+                row.held = wait.map(|_| Rule::Undo.word().to_owned());
             }
         }
     }

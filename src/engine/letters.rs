@@ -2,30 +2,32 @@
 //!
 //! The text is looked up: the definition's own, else the built-in of that name. A placeholder
 //! that nothing fills is an error, not an empty place; `workflows/README.md` lists them all.
-//! Here also stands whether a letter still holds at the moment of sending.
+//! Whether a letter still holds at the moment of sending stands in `overtaken`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use crate::core::audit::payload::Commitment;
-use crate::core::definition::dates::RungMoment;
 use crate::core::definition::form::FieldKind;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
 use crate::core::run::doers;
-use crate::core::run::effect::Letter;
+use crate::core::run::effect::{Letter, Notice};
 use crate::core::run::places;
 use crate::core::run::reminded::Asked;
-use crate::core::run::state::{RunStatus, Status, Step};
+use crate::core::run::state::{Status, Step};
 use crate::core::time::{Date, say_date};
 
 use super::readings::{Everybody, Reading};
+use crate::mail::visit::Visit;
 use texts::Template;
 
 pub mod digest;
 mod notices;
+mod overtaken;
 mod texts;
+mod visits;
 mod why;
 
 /// A mail ready to be written.
@@ -34,6 +36,8 @@ pub struct Written {
     pub subject: String,
     pub text: String,
     pub html: Option<String>,
+    /// For the calendar of whoever gets it.
+    pub visits: Vec<Visit>,
 }
 
 /// Everything that a letter may speak of.
@@ -45,71 +49,6 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Why a letter is not sent any more; nothing if it still holds.
-    pub fn overtaken(&self, letter: &Letter, to: PersonId) -> Option<&'static str> {
-        if self
-            .everybody
-            .people
-            .get(&to)
-            .is_none_or(|person| person.email.is_none())
-        {
-            return Some("the person has no address any more");
-        }
-        let (Letter::Ready { step, attempt }
-        | Letter::Rung { step, attempt, .. }
-        | Letter::Copy { step, attempt, .. }) = letter
-        else {
-            return None;
-        };
-        let run = &self.reading.run;
-        match run.status {
-            RunStatus::Paused => return Some("the project is paused"),
-            RunStatus::Stopped | RunStatus::Complete => return Some("the project has ended"),
-            RunStatus::InProgress | RunStatus::Unborn => {}
-        }
-        let found = run.steps.get(step).filter(|it| it.attempt == *attempt);
-        match found.map(|it| (it.status, it.free)) {
-            Some((Status::NotStarted | Status::InProgress, _) | (Status::CannotStartYet, true)) => {
-            }
-            Some((Status::CannotProgress, _)) => return Some("the step cannot progress for now"),
-            _ => return Some("the step is not open any more"),
-        }
-        let asked = self.asked(step);
-        if self.has_moved(letter) {
-            return Some("its date has moved");
-        }
-        let theirs = match letter {
-            Letter::Rung { rung, .. } => asked
-                .rung(rung)
-                .map_or_else(Vec::new, |it| asked.written_to(it)),
-            Letter::Copy { rung, late, .. } => asked
-                .rung(rung)
-                .map_or_else(Vec::new, |it| asked.copied(it, *late)),
-            _ => asked.doers(),
-        };
-        (!theirs.contains(&to)).then_some("the step is somebody else's now")
-    }
-
-    /// A reminder of a date that is not the date any more.
-    fn has_moved(&self, letter: &Letter) -> bool {
-        let (Letter::Rung {
-            step, rung, date, ..
-        }
-        | Letter::Copy {
-            step, rung, date, ..
-        }) = letter
-        else {
-            return false;
-        };
-        let hangs_on_due = self
-            .asked(step)
-            .rung(rung)
-            .is_some_and(|it| !matches!(it.at, RungMoment::From(..)));
-        let found = self.reading.run.steps.get(step);
-        let due = found.and_then(|it| it.due.as_ref()?.date);
-        hangs_on_due && due != Some(*date)
-    }
-
     fn asked<'s>(&'s self, step: &'s Address) -> Asked<'s> {
         Asked {
             workflow: &self.reading.workflow,
@@ -130,7 +69,13 @@ impl Scene<'_> {
         if let Letter::Notice { notice } = letter {
             context.insert("notice".to_owned(), json!(self.say(notice)));
         }
-        template.render(&context)
+        let visit = self.visit(letter, &context)?;
+        if let Some(visit) = &visit {
+            context.insert("invite".to_owned(), visits::in_words(visit, letter));
+        }
+        let mut written = template.render(&context)?;
+        written.visits.extend(visit);
+        Ok(written)
     }
 
     fn template<'l>(&self, letter: &'l Letter) -> Result<(Template, Option<&'l Address>), String> {
@@ -143,7 +88,9 @@ impl Scene<'_> {
             Letter::Rung { step, rung, .. } => (named(self.text_of(step, rung))?, Some(step)),
             Letter::Copy { step, .. } => (named("copy")?, Some(step)),
             Letter::Step { step, mail, .. } => (named(mail)?, Some(step)),
-            Letter::Notice { notice } => (named("notice")?, notice.step()),
+            Letter::Invite { step, .. } => (named("invite")?, Some(step)),
+            Letter::InviteCancelled { step, .. } => (named("invite_cancelled")?, Some(step)),
+            Letter::Notice { notice } => (named(text_of_notice(notice))?, notice.step()),
         })
     }
 
@@ -282,6 +229,14 @@ impl Scene<'_> {
             .or_else(sent_back)
             .and_then(|reason| self.texts.get(reason));
         text.and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// Most notices are for the coordinator.
+fn text_of_notice(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Held { .. } | Notice::NotHeld | Notice::OutOfRole { .. } => "notice_to_you",
+        _ => "notice",
     }
 }
 

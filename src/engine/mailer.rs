@@ -5,6 +5,8 @@
 //! again here: still open, still theirs, not paused. The mail is stored whole before it goes
 //! anywhere (`post`), so that it is the same however often it is sent.
 
+mod compose;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -12,21 +14,20 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::core::audit::chain;
 use crate::core::audit::payload::Commitment;
 use crate::core::calendar::layers::Calendar;
 use crate::core::mails::bundle::{Bundle, Waiting, bundle};
 use crate::core::mails::only_to::OnlyTo;
-use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, window};
-use crate::core::mails::sending::Sending;
+use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, is_urgent, window};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::effect::{Effect, Letter};
-use crate::core::run::seed::{Seed, uuid_from};
+use crate::core::run::seed::uuid_from;
+use crate::core::run::state::{Run, RunStatus};
 use crate::core::time::Instant;
-use crate::mail::{Folder, Outgoing};
-use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow, OutgoingRow};
+use crate::mail::Folder;
+use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow};
 
-use super::letters::{Scene, Written};
+use super::letters::Scene;
 use super::post::{Way, digest};
 use super::readings::{Everybody, Reading};
 use super::{Engine, Error};
@@ -148,15 +149,28 @@ impl Desk<'_> {
     async fn make_mail(&self, person: PersonId, rows: Vec<OutboxRow>) -> Result<(), Error> {
         let scoped = self.engine.store.of(&self.alliance);
         let before = scoped.mails_on(person, self.now.date()).await?;
+        let wait = match self.window(person, before > 0) {
+            Window::Held { rule, until } => Some((rule, until)),
+            Window::Open if rows.iter().any(|row| self.was_missed(row)) => {
+                Some((Rule::Gathering, self.now.plus_seconds(GATHER_SECONDS)))
+            }
+            Window::Open => None,
+        };
+        let mut rows = rows;
+        if let Some((rule, until)) = wait {
+            let (urgent, others): (Vec<_>, Vec<_>) = rows
+                .into_iter()
+                .partition(|row| self.is_urgent(person, row));
+            let ids: Vec<Uuid> = others.iter().map(|row| row.id).collect();
+            self.hold(&ids, rule, until).await?;
+            if urgent.is_empty() {
+                return Ok(());
+            }
+            rows = urgent;
+        }
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        if let Window::Held { rule, until } = self.window(person, before > 0) {
-            return self.hold(&ids, rule, until).await;
-        }
-        if rows.iter().any(|row| self.was_missed(row)) {
-            let until = self.now.plus_seconds(GATHER_SECONDS);
-            return self.hold(&ids, Rule::Gathering, until).await;
-        }
-        let (letters, runs, mut records) = self.read(person, rows).await?;
+        let (mut letters, runs, mut records) = self.read(person, rows).await?;
+        self.wait_for_undo(&mut letters, &runs).await?;
         let Bundle {
             carried,
             superseded,
@@ -189,6 +203,35 @@ impl Desk<'_> {
         if !finished && let Window::Held { rule, until } = self.window(person, true) {
             // Another process has made the mail of this day meanwhile.
             return self.hold(&ids, rule, until).await;
+        }
+        Ok(())
+    }
+
+    /// A change of a visit that is near leaves whatever the hour.
+    fn is_urgent(&self, person: PersonId, row: &OutboxRow) -> bool {
+        let Ok(Effect::Mail { letter, .. }) = serde_json::from_str(&row.body) else {
+            return false;
+        };
+        is_urgent(&letter, self.calendar(person), self.now.date())
+    }
+
+    /// What a hold would stop waits as long as the hold can be taken back.
+    async fn wait_for_undo(&self, letters: &mut Letters, runs: &Runs) -> Result<(), Error> {
+        for (run, (reading, _)) in runs {
+            let held = Some(&reading.run).filter(|run| run.status == RunStatus::Paused);
+            let until = held.and_then(Run::undo_until);
+            let Some(until) = until.filter(|until| *until > self.now) else {
+                continue;
+            };
+            let waits = |row: &OutboxRow, letter: &Letter| {
+                row.run == Some(*run) && letter.is_stopped_by_a_hold()
+            };
+            let ids = letters
+                .iter()
+                .filter(|(_, (row, letter))| waits(row, letter));
+            let ids: Vec<Uuid> = ids.map(|(id, _)| *id).collect();
+            letters.retain(|id, _| !ids.contains(id));
+            self.hold(&ids, Rule::Undo, until).await?;
         }
         Ok(())
     }
@@ -312,86 +355,6 @@ impl Desk<'_> {
             today: self.now.date(),
         };
         Some((run, scene))
-    }
-
-    /// The mail that carries these letters: the letter itself, or a digest of them.
-    fn compose(
-        &self,
-        person: PersonId,
-        carried: &[Waiting],
-        letters: &Letters,
-        runs: &Runs,
-        Place { number, first }: Place,
-    ) -> Result<Option<OutgoingRow>, String> {
-        let scenes = carried.iter().filter_map(|it| {
-            let (row, letter) = &letters[&it.id];
-            Some((it.id, self.scene(row, runs)?.1, letter))
-        });
-        let scenes: Vec<(Uuid, Scene<'_>, &Letter)> = scenes.collect();
-        let (id, written) = match scenes.as_slice() {
-            [] => return Ok(None),
-            [(id, scene, letter)] if !scene.is_a_line(letter) => {
-                (*id, scene.write(letter, person)?)
-            }
-            [(_, scene, _), ..] => {
-                let items = scenes
-                    .iter()
-                    .map(|(_, scene, letter)| scene.item(letter, person));
-                let items = items.collect::<Result<Vec<_>, _>>()?;
-                (self.digest_id(person, number), scene.digest(items, person)?)
-            }
-        };
-        let written = match scenes.first() {
-            Some((_, scene, _)) if first => scene.with_notice(written)?,
-            _ => written,
-        };
-        let bytes = self.bytes(id, person, written)?;
-        Ok(Some(OutgoingRow {
-            id,
-            person,
-            day: self.now.date(),
-            number,
-            bytes: Some(bytes),
-            state: "pending".to_owned(),
-            sending: chain::canonical(&Sending::new(self.now)),
-            open: true,
-            next_at: self.now,
-            lease_token: None,
-            lease_until: None,
-        }))
-    }
-
-    fn bytes(&self, id: Uuid, person: PersonId, written: Written) -> Result<Vec<u8>, String> {
-        let known = self.everybody.people.get(&person);
-        let outgoing = Outgoing {
-            id,
-            at: self.now,
-            to_name: known.and_then(|row| row.name.clone()).unwrap_or_default(),
-            to_address: known.and_then(|row| row.email.clone()).unwrap_or_default(),
-            answer_to: self.coordinator(),
-            subject: written.subject,
-            text: written.text,
-            html: written.html,
-        };
-        let bytes = self.mailbox.folder.bytes(&outgoing);
-        bytes.map_err(|error| error.to_string())
-    }
-
-    /// Name and address of who answers for the alliance.
-    fn coordinator(&self) -> Option<(String, String)> {
-        let Everybody {
-            directory, people, ..
-        } = &self.everybody;
-        let mut held = directory.holders("coordinator", None, self.now.date());
-        let row = held.find_map(|post| people.get(&post.person).filter(|it| it.email.is_some()))?;
-        Some((row.name.clone().unwrap_or_default(), row.email.clone()?))
-    }
-
-    fn digest_id(&self, person: PersonId, number: u32) -> Uuid {
-        let (person, day) = (person.to_string(), self.now.date().to_string());
-        let number = number.to_string();
-        let parts = ["digest", &self.alliance.0, &person, &day, &number];
-        uuid_from(&Seed::known(&parts))
     }
 
     fn record(

@@ -17,6 +17,7 @@ use crate::core::run::entry::Entry;
 use crate::core::run::evolve::fold;
 use crate::core::run::facts::{Facts, Rights};
 use crate::core::run::state::{FOLD, Run};
+use crate::core::time::Instant;
 use crate::store::{PersonRow, RunRow};
 
 use super::{Engine, Error};
@@ -48,6 +49,23 @@ impl Everybody {
             }) => name.clone(),
             Some(_) => "an erased person".to_owned(),
             None => "an unknown person".to_owned(),
+        }
+    }
+
+    /// What a decision would know of them at a moment, for showing what would happen.
+    pub fn facts(&self, now: Instant) -> Facts {
+        Facts {
+            now,
+            seed: [0; 32],
+            calendars: self.calendars.clone(),
+            directory: self.directory.clone(),
+            rights: Rights::Inside,
+            draft: None,
+            payloads: BTreeMap::new(),
+            reference: None,
+            target: None,
+            to_erase: Vec::new(),
+            asked: None,
         }
     }
 
@@ -194,18 +212,6 @@ impl Engine {
 
     /// Facts for a look at a run, not for a decision that is kept.
     pub fn facts_for_show(&self, everybody: &Everybody) -> Facts {
-        Facts {
-            now: self.clock.now(),
-            seed: [0; 32],
-            calendars: everybody.calendars.clone(),
-            directory: everybody.directory.clone(),
-            rights: Rights::Inside,
-            draft: None,
-            payloads: BTreeMap::new(),
-            reference: None,
-            target: None,
-            to_erase: Vec::new(),
-            asked: None,
-        }
+        everybody.facts(self.clock.now())
     }
 }

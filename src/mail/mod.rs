@@ -6,17 +6,19 @@
 
 mod read;
 pub mod relay;
+pub mod visit;
 
 use std::path::{Path, PathBuf};
 
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use uuid::Uuid;
 
 use crate::core::time::Instant;
 
 pub use read::Letter;
+use visit::Visit;
 
 /// One mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Outgoing {
     pub subject: String,
     pub text: String,
     pub html: Option<String>,
+    /// What it asks the calendar of that person to do.
+    pub visits: Vec<Visit>,
 }
 
 /// A folder for `.eml` files.
@@ -108,10 +112,11 @@ impl Folder {
             .parse()
             .map_err(|_| Error::Address(mail.to_address.clone()))?;
         let name = Some(mail.to_name.clone()).filter(|name| !name.is_empty());
+        let to = Mailbox::new(name, address);
         let domain = self.from.email.domain();
         let mut builder = Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(name, address))
+            .to(to.clone())
             .subject(mail.subject.clone())
             .date(std::time::SystemTime::from(mail.at.utc()))
             .message_id(Some(format!("<{}@{domain}>", mail.id)))
@@ -130,21 +135,51 @@ impl Folder {
         let text = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
             .body(mail.text.clone());
-        let built = match &mail.html {
-            None => builder.singlepart(text),
-            Some(html) => {
-                let html = SinglePart::builder()
-                    .header(ContentType::TEXT_HTML)
-                    .body(html.clone());
-                // A fixed boundary, so that the same mail is the same bytes.
-                let parts = MultiPart::alternative()
-                    .boundary(format!("alongside-{}", mail.id.simple()))
-                    .build();
-                builder.multipart(parts.singlepart(text).singlepart(html))
-            }
+        let built = if mail.html.is_none() && mail.visits.is_empty() {
+            builder.singlepart(text)
+        } else {
+            builder.multipart(self.parts(mail, &to, text)?)
         };
         built.map_err(|error| Error::Build(error.to_string()))
     }
+
+    /// The same words as text and as HTML; visits beside them as files, and a single one also where
+    /// mail programs look for an invite. Boundaries are fixed, so that the same mail is the same bytes.
+    fn parts(&self, mail: &Outgoing, to: &Mailbox, text: SinglePart) -> Result<MultiPart, Error> {
+        let id = mail.id.simple();
+        let alternative = MultiPart::alternative().boundary(format!("alongside-{id}"));
+        let mut words = alternative.build().singlepart(text);
+        if let Some(html) = &mail.html {
+            let html = SinglePart::builder()
+                .header(ContentType::TEXT_HTML)
+                .body(html.clone());
+            words = words.singlepart(html);
+        }
+        let calendars = mail.visits.iter().map(|visit| {
+            let method = visit.method().word();
+            (visit.to_somebody(&self.from, to, mail.at), method)
+        });
+        let calendars: Vec<(String, &str)> = calendars.collect();
+        if let [(calendar, method)] = calendars.as_slice() {
+            let kind = content_type(&format!("text/calendar; charset=utf-8; method={method}"))?;
+            words = words.singlepart(SinglePart::builder().header(kind).body(calendar.clone()));
+        }
+        if calendars.is_empty() {
+            return Ok(words);
+        }
+        let mixed = MultiPart::mixed().boundary(format!("alongside-{id}-with-files"));
+        let mut whole = mixed.multipart(words);
+        for (number, (calendar, _)) in (1..).zip(calendars) {
+            let file = Attachment::new(format!("invite-{number}.ics"));
+            let file = file.body(calendar, content_type("application/ics")?);
+            whole = whole.singlepart(file);
+        }
+        Ok(whole)
+    }
+}
+
+fn content_type(text: &str) -> Result<ContentType, Error> {
+    ContentType::parse(text).map_err(|error| Error::Build(error.to_string()))
 }
 
 #[cfg(test)]
@@ -161,6 +196,7 @@ mod tests {
             subject: subject.to_owned(),
             text: "Dear Ada,\n\n.\nit is your turn – now.\n".to_owned(),
             html: Some("<p>Dear Ada</p>".to_owned()),
+            visits: Vec::new(),
         }
     }
 

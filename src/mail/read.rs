@@ -166,6 +166,7 @@ mod tests {
             subject: subject.to_owned(),
             text: text.to_owned(),
             html: html.map(str::to_owned),
+            visits: Vec::new(),
         };
         folder
             .write(mail.id, &folder.bytes(&mail).unwrap())

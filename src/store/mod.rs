@@ -28,6 +28,7 @@ mod people;
 
 mod pools;
 mod post;
+mod post_office;
 mod projection;
 mod runs;
 mod schema;
@@ -48,7 +49,8 @@ pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};
 pub use inspect::{Inspection, Kind, newest_schema};
 pub use people::DirectoryChanges;
-pub use post::{BadAddress, PostOffice, WaitingFilter};
+pub use post::WaitingFilter;
+pub use post_office::{BadAddress, PostOffice};
 pub use rows::{
     AllianceRow, Claimed, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
     OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow,
@@ -120,6 +122,7 @@ impl Store {
             inbox::statements(is_pg),
             people::statements(is_pg),
             post::statements(is_pg),
+            post_office::statements(is_pg),
             projection::statements(is_pg),
             runs::statements(is_pg),
             schema::statements(is_pg),

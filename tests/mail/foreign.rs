@@ -71,6 +71,7 @@ fn mail(number: u128) -> Outgoing {
         subject: format!("No {number}: plan the visit – “now” 日本"),
         text: text.to_owned(),
         html,
+        visits: Vec::new(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Python with pika and aiosmtpd, for clients and servers that are no code of ours.
+//! Python with pika, aiosmtpd and icalendar, for clients and servers that are no code of ours.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ fn the_foreign_programs_have_their_libraries() {
     let done = python()
         .args([
             "-c",
-            "import pika, aiosmtpd; print(pika.__version__, aiosmtpd.__version__)",
+            "import pika, aiosmtpd, icalendar; print(pika.__version__, icalendar.__version__)",
         ])
         .output()
         .unwrap();

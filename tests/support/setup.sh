@@ -6,12 +6,12 @@ SERVERS= # the temporary folder
 
 say() { printf '[%(%T)T +%ds] %s\n' -1 "$SECONDS" "$*"; }
 
-# A Python that has pika and aiosmtpd, for the tests in which a foreign program speaks with us: the
-# first one in the path may be somebody's own, without Debian's packages.
+# A Python that has pika, aiosmtpd and icalendar, for the tests in which a foreign program speaks with
+# us: the first one in the path may be somebody's own, without Debian's packages.
 find_python() {
   local python
   for python in "${TEST_PYTHON:-}" python3 /usr/bin/python3; do
-    if [ -n "$python" ] && "$python" -c 'import pika, aiosmtpd' 2>/dev/null; then
+    if [ -n "$python" ] && "$python" -c 'import pika, aiosmtpd, icalendar' 2>/dev/null; then
       command -v "$python"
       return
     fi
@@ -22,12 +22,12 @@ install_missing() {
   local missing=()
   [ -n "${TEST_DATABASE_URL:-}" ] || [ -n "$(postgres_programs)" ] || missing+=(postgresql)
   [ -n "${TEST_AMQP_URL:-}" ] || [ -n "$(rabbitmq_programs)" ] || missing+=(rabbitmq-server)
-  [ -n "$(find_python)" ] || missing+=(python3-pika python3-aiosmtpd)
+  [ -n "$(find_python)" ] || missing+=(python3-pika python3-aiosmtpd python3-icalendar)
   command -v openssl >/dev/null || missing+=(openssl)
   if [ "${#missing[@]}" -gt 0 ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
       fail "Missing: ${missing[*]} (names of Debian packages). Install them, or give servers of your own \
-by TEST_DATABASE_URL and TEST_AMQP_URL, and a Python that has pika and aiosmtpd by TEST_PYTHON."
+by TEST_DATABASE_URL and TEST_AMQP_URL, and a Python that has pika, aiosmtpd and icalendar by TEST_PYTHON."
     fi
     say "apt-get installs ${missing[*]}"
     apt_get update -qq && apt_get install -qq --no-install-recommends "${missing[@]}" ||
@@ -36,7 +36,7 @@ by TEST_DATABASE_URL and TEST_AMQP_URL, and a Python that has pika and aiosmtpd 
   command -v cargo >/dev/null || fail "cargo is missing: install Rust from https://rustup.rs"
   export TEST_PYTHON
   TEST_PYTHON=$(find_python)
-  [ -n "$TEST_PYTHON" ] || fail "No Python that has pika and aiosmtpd; give one by TEST_PYTHON."
+  [ -n "$TEST_PYTHON" ] || fail "No Python that has pika, aiosmtpd and icalendar; give one by TEST_PYTHON."
 }
 
 APT_LOG=${TMPDIR:-/tmp}/alongside-apt.$$

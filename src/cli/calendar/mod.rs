@@ -1,6 +1,7 @@
 //! `calendar …`: the days of each school, and how a date was counted on them.
 
 mod explain;
+mod feed;
 mod list;
 mod show;
 mod year;
@@ -29,6 +30,7 @@ pub struct Calendar {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::List),
+    Feed(feed::Feed),
     Show(show::Show),
     /// Show how the date of a step came about, day by day
     #[command(after_help = "Example:\n  alongside calendar explain DLP-2026-014 visits[1].plan")]
@@ -44,6 +46,7 @@ impl Calendar {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
         match self.command {
             Command::List(list) => list.run(global).await,
+            Command::Feed(feed) => feed.run(global).await,
             Command::Show(show) => show.run(global).await,
             Command::Explain { project, step } => explain::explain(global, &project, &step).await,
         }

@@ -5,6 +5,7 @@
 
 mod hands;
 mod hold;
+mod invites;
 mod run;
 mod steps;
 

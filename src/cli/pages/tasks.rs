@@ -51,7 +51,12 @@ impl Tasks<'_> {
                 .map_or_else(|| "no date".to_owned(), |d| when_due(d, self.today));
             let school = self.school(task);
             let project = format!("{} {}", task.reference, task.run_title);
-            let step = format!("{} [{}]", self.title(task), task.task.address);
+            let step = match task.task.asks {
+                Asks::Resume => self.title(task),
+                Asks::Do | Asks::Ring => {
+                    format!("{} [{}]", self.title(task), task.task.address)
+                }
+            };
             vec![due, step, self.for_whom(task), project, school]
         });
         let mut text = table(&HEADS, rows.collect());

@@ -36,14 +36,38 @@ pub fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
             other.run == letter.run
                 && subject(&other.letter).is_some_and(|it| subject(&letter.letter) == Some(it))
         };
-        if let Some(place) = bundle.carried.iter().position(same) {
-            bundle.superseded.push(bundle.carried.remove(place));
+        let Some(place) = bundle.carried.iter().position(same) else {
+            bundle.carried.push(letter);
+            continue;
+        };
+        let before = bundle.carried.remove(place);
+        match after(&before.letter, letter.letter.clone()) {
+            Some(stands) => bundle.carried.push(Waiting {
+                letter: stands,
+                ..letter
+            }),
+            None => bundle.superseded.push(letter),
         }
-        bundle.carried.push(letter);
+        bundle.superseded.push(before);
     }
     let order = |it: &Waiting| (it.due.is_none(), it.due, it.reference.clone(), it.seq);
     bundle.carried.sort_by_key(order);
     bundle
+}
+
+/// What is left of a letter if an earlier one about the same thing never left: nothing, where that
+/// was an invite that they did not have and need not come to. Whether they have one, the first says.
+fn after(unsent: &Letter, mut letter: Letter) -> Option<Letter> {
+    let has = match unsent {
+        Letter::Invite { again, .. } => *again,
+        _ => true,
+    };
+    match &mut letter {
+        Letter::InviteCancelled { .. } if !has => return None,
+        Letter::Invite { again, .. } => *again = has,
+        _ => {}
+    }
+    Some(letter)
 }
 
 /// What a letter is about, where a later one says all that an earlier one does.
@@ -51,6 +75,7 @@ pub fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
 enum Subject<'l> {
     Yours(&'l Address),
     Theirs(&'l Address, PersonId),
+    Visit(&'l Address),
     Notice(&'l Notice),
 }
 
@@ -58,6 +83,9 @@ fn subject(letter: &Letter) -> Option<Subject<'_>> {
     match letter {
         Letter::Ready { step, .. } | Letter::Rung { step, .. } => Some(Subject::Yours(step)),
         Letter::Copy { step, late, .. } => Some(Subject::Theirs(step, *late)),
+        Letter::Invite { step, .. } | Letter::InviteCancelled { step, .. } => {
+            Some(Subject::Visit(step))
+        }
         Letter::Notice { notice } => Some(Subject::Notice(notice)),
         // Each says something of its own.
         Letter::Step { .. } => None,

@@ -17,6 +17,8 @@ const LAST_DAYS: u32 = 2;
 const BREAK: u32 = 3;
 /// What came up late is gathered for so long.
 pub const GATHER_SECONDS: i64 = 300;
+/// A visit within so many school days is near.
+const NEAR_DAYS: usize = 3;
 /// Nobody waits longer for a calendar.
 const FURTHEST: usize = 200;
 
@@ -83,6 +85,8 @@ pub enum Rule {
     OneADay,
     /// No rule of the alliance: what was missed while nobody was at work is put together first.
     Gathering,
+    /// What it tells of can still be taken back.
+    Undo,
 }
 
 impl Rule {
@@ -97,6 +101,7 @@ impl Rule {
             Self::LastDays => "last_days",
             Self::OneADay => "one_a_day",
             Self::Gathering => "gathering",
+            Self::Undo => "undo",
         }
     }
 
@@ -111,6 +116,7 @@ impl Rule {
             Self::LastDays,
             Self::OneADay,
             Self::Gathering,
+            Self::Undo,
         ];
         all.into_iter().find(|rule| rule.word() == word)
     }
@@ -126,6 +132,7 @@ impl Rule {
             Self::LastDays => "it is one of the last two school days before the holidays",
             Self::OneADay => "they have had today's mail already",
             Self::Gathering => "it was missed, and is put together with what else was",
+            Self::Undo => "it can still be taken back, for ten minutes",
         }
     }
 }
@@ -144,11 +151,19 @@ pub enum Window {
 /// When a letter leaves at the earliest. Reminders come up early in the morning, of many projects at
 /// once: they leave together at half past eight, or together a little later if that is past.
 pub fn earliest(letter: &Letter, at: Instant) -> Instant {
-    let notice = |notice: &Notice| matches!(notice, Notice::Ring { .. });
+    let notice = |notice: &Notice| {
+        matches!(
+            notice,
+            Notice::Ring { .. } | Notice::ResumeNear { .. } | Notice::ResumeDue { .. }
+        )
+    };
     let gathered = match letter {
         Letter::Rung { .. } | Letter::Copy { .. } => true,
         Letter::Notice { notice: it } => notice(it),
-        Letter::Ready { .. } | Letter::Step { .. } => false,
+        Letter::Ready { .. }
+        | Letter::Step { .. }
+        | Letter::Invite { .. }
+        | Letter::InviteCancelled { .. } => false,
     };
     let leaves = morning(at.date());
     match gathered {
@@ -156,6 +171,22 @@ pub fn earliest(letter: &Letter, at: Instant) -> Instant {
         true if at < leaves => leaves,
         true => at.plus_seconds(GATHER_SECONDS),
     }
+}
+
+/// Whether a letter leaves whatever the hour: it changes a visit of today or the next three school
+/// days, and somebody might travel for nothing.
+pub fn is_urgent(letter: &Letter, calendar: &Calendar, today: Date) -> bool {
+    let (Letter::Invite { date, .. } | Letter::InviteCancelled { date, .. }) = letter else {
+        return false;
+    };
+    is_near(calendar, today, *date)
+}
+
+/// Whether a day is today or not further than three school days ahead.
+pub fn is_near(calendar: &Calendar, today: Date, date: Date) -> bool {
+    let days = today.iter_days().skip(1).take_while(|day| *day <= date);
+    let open = days.filter(|day| kind_of(calendar, *day).is_open());
+    date >= today && open.take(NEAR_DAYS + 1).count() <= NEAR_DAYS
 }
 
 /// Whether mail may leave at a moment. `written_today` is whether the person has had their mail of

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn every_command_from_outside_has_a_schema_and_a_validator() {
         let all = commands();
-        assert_eq!(all.data.len(), 25);
+        assert_eq!(all.data.len(), 26);
         assert_eq!(validators().len(), all.data.len());
         assert!(all.data.keys().all(|kind| !INSIDE.contains(&kind.as_str())));
     }

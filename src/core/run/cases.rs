@@ -8,6 +8,7 @@
 mod calendars;
 mod dates;
 mod hands;
+mod invites;
 mod ladder;
 mod migration;
 pub(crate) mod pages;
@@ -15,6 +16,7 @@ mod passes;
 mod pause;
 mod people;
 mod reopening;
+mod undo;
 mod waits;
 
 use serde_json::json;

@@ -155,6 +155,10 @@ pub enum Command {
     ProjectPause { reason: String },
     #[serde(rename = "alongside.project.resume")]
     ProjectResume {},
+    /// Takes back the last pause, postponement or resume, within ten minutes and before anything
+    /// else has happened.
+    #[serde(rename = "alongside.project.undo")]
+    ProjectUndo {},
     #[serde(rename = "alongside.project.stop")]
     ProjectStop { reason: String },
     /// Undoes a stop: back to what it was, the time between as a pause.
@@ -223,6 +227,8 @@ pub enum TimerKey {
         rung: String,
         date: Date,
     },
+    /// Five school days before the day to which the run was postponed.
+    ResumeNear { date: Date },
     /// The day to which the run was postponed.
     Resume { date: Date },
 }
@@ -241,6 +247,7 @@ impl std::fmt::Display for TimerKey {
                 rung,
                 date,
             } => write!(f, "rung/{step}/{attempt}/{rung}/{date}"),
+            Self::ResumeNear { date } => write!(f, "resume_near/{date}"),
             Self::Resume { date } => write!(f, "resume/{date}"),
         }
     }
@@ -269,6 +276,7 @@ impl Command {
             Self::ProjectPostpone { .. } => "alongside.project.postpone",
             Self::ProjectPause { .. } => "alongside.project.pause",
             Self::ProjectResume { .. } => "alongside.project.resume",
+            Self::ProjectUndo { .. } => "alongside.project.undo",
             Self::ProjectStop { .. } => "alongside.project.stop",
             Self::ProjectReinstate { .. } => "alongside.project.reinstate",
             Self::ProjectNote { .. } => "alongside.project.note",

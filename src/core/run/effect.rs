@@ -41,7 +41,11 @@ impl Effect {
             Letter::Ready { step, attempt } | Letter::Rung { step, attempt, .. } => {
                 step == wanted && *attempt == of
             }
-            Letter::Copy { .. } | Letter::Step { .. } | Letter::Notice { .. } => false,
+            Letter::Copy { .. }
+            | Letter::Step { .. }
+            | Letter::Invite { .. }
+            | Letter::InviteCancelled { .. }
+            | Letter::Notice { .. } => false,
         }
     }
 }
@@ -74,6 +78,21 @@ pub enum Letter {
         attempt: u32,
         mail: String,
     },
+    /// What people are invited to, as it is now.
+    Invite {
+        step: Address,
+        sequence: u32,
+        /// The nearest day that it is about: the new one, or the old one.
+        date: Date,
+        /// They have an older one of it in their calendar.
+        again: bool,
+    },
+    /// They need not come any more.
+    InviteCancelled {
+        step: Address,
+        sequence: u32,
+        date: Date,
+    },
     /// Something that the coordinator must know.
     Notice { notice: Notice },
 }
@@ -86,8 +105,18 @@ impl Letter {
             Self::Rung { .. } => "reminder",
             Self::Copy { .. } => "copy",
             Self::Step { .. } => "step",
+            Self::Invite { .. } => "invite",
+            Self::InviteCancelled { .. } => "invite_cancelled",
             Self::Notice { .. } => "notice",
         }
+    }
+
+    /// While the run is held it is not sent: it asks for something.
+    pub fn is_stopped_by_a_hold(&self) -> bool {
+        matches!(
+            self,
+            Self::Ready { .. } | Self::Rung { .. } | Self::Copy { .. }
+        )
     }
 
     /// The step that it is about.
@@ -96,7 +125,9 @@ impl Letter {
             Self::Ready { step, .. }
             | Self::Rung { step, .. }
             | Self::Copy { step, .. }
-            | Self::Step { step, .. } => Some(step),
+            | Self::Step { step, .. }
+            | Self::Invite { step, .. }
+            | Self::InviteCancelled { step, .. } => Some(step),
             Self::Notice { notice } => notice.step(),
         }
     }
@@ -133,6 +164,15 @@ pub enum Notice {
     EventUnusable { name: String, because: String },
     /// Mails have not helped: somebody should ring.
     Ring { step: Address },
+    /// To whoever has something to do: nothing is asked of them for now.
+    Held {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Date>,
+    },
+    /// To the same: it goes on, as if it had not been held.
+    NotHeld,
+    /// The day to which it was postponed is near.
+    ResumeNear { date: Date },
     /// The day to which it was postponed has come.
     ResumeDue { date: Date },
 }
@@ -150,6 +190,9 @@ impl Notice {
             Self::OutOfRole { .. }
             | Self::LeftRole { .. }
             | Self::EventUnusable { .. }
+            | Self::Held { .. }
+            | Self::NotHeld
+            | Self::ResumeNear { .. }
             | Self::ResumeDue { .. } => None,
         }
     }

@@ -14,6 +14,8 @@ use super::address::Address;
 pub use super::cause::{Cause, How};
 use super::deadline::Deadline;
 pub use super::deadline::{Consumed, MoveCause, Moved, Resumed};
+pub use super::invite::Invite;
+pub use super::undo::Undone;
 use crate::core::audit::payload::Commitment;
 use crate::core::names::{PersonId, RunId, Urn};
 use crate::core::time::{Date, Instant};
@@ -365,9 +367,40 @@ pub enum Event {
     },
     #[serde(rename = "run.completed")]
     RunCompleted {},
+    /// The day to which the run was postponed is five school days ahead.
+    #[serde(rename = "run.resume_near")]
+    ResumeNear { date: Date },
     /// The day to which the run was postponed has come; a person resumes.
     #[serde(rename = "run.resume_due")]
     ResumeDue { date: Date },
+    /// A hold or a resume was taken back: all is as it was before.
+    #[serde(rename = "run.undone")]
+    RunUndone {
+        what: Undone,
+        /// Its mails had left already, because a visit was near: invites go on from there.
+        told: bool,
+    },
+    /// An invite goes out, or goes out again as it is now.
+    #[serde(rename = "invite.sent")]
+    InviteSent {
+        step: Address,
+        invite: Invite,
+        /// The day on which it was before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Date>,
+        /// Who is invited for the first time.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        new: Vec<PersonId>,
+        /// Who has an older one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        again: Vec<PersonId>,
+        /// Whom it does not concern any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<PersonId>,
+    },
+    /// What people were invited to is called off.
+    #[serde(rename = "invite.cancelled")]
+    InviteCancelled { step: Address, sequence: u32 },
     #[serde(rename = "run.migrated")]
     RunMigrated {
         from: WorkflowRef,

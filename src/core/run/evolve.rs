@@ -11,7 +11,8 @@ mod places;
 
 use super::entry::Entry;
 use super::event::{Event, HoldKind};
-use super::state::{Hold, Run, RunStatus, Stopped};
+use super::state::{AskedToResume, Hold, Run, RunStatus, Stopped};
+use super::undo::{Undo, Undone};
 use crate::core::time::Instant;
 
 /// Folds one event that happened at `at`.
@@ -31,6 +32,10 @@ pub fn fold(mut run: Run, entry: &Entry) -> Run {
 }
 
 pub(super) fn apply(run: &mut Run, event: &Event, at: Instant) {
+    if let Event::RunUndone { told, .. } = event {
+        return take_back(run, *told);
+    }
+    remember(run, event, at);
     match event {
         Event::RunStarted { .. } | Event::RunMigrated { .. } | Event::DateSet { .. } => {
             of_the_run(run, event, at);
@@ -40,6 +45,8 @@ pub(super) fn apply(run: &mut Run, event: &Event, at: Instant) {
         | Event::RunResumed { .. }
         | Event::RunStopped { .. }
         | Event::RunReinstated { .. }
+        | Event::ResumeNear { .. }
+        | Event::ResumeDue { .. }
         | Event::RunCompleted {} => of_its_status(run, event, at),
         Event::GroupOpened { .. }
         | Event::GroupEnded { .. }
@@ -61,17 +68,53 @@ pub(super) fn apply(run: &mut Run, event: &Event, at: Instant) {
             }
             run.people.retain(|_, people| !people.is_empty());
         }
+        Event::InviteSent { step, invite, .. } => {
+            run.invites.insert(step.clone(), invite.clone());
+        }
+        Event::InviteCancelled { step, sequence } => {
+            if let Some(invite) = run.invites.get_mut(step) {
+                invite.sequence = *sequence;
+                invite.cancelled = true;
+            }
+        }
         Event::EventKept { event } => run.kept.push(event.clone()),
         Event::EventUsed { id, .. } | Event::EventExpired { id, .. } => {
             run.kept.retain(|kept| kept.id != *id);
         }
         Event::Told { .. }
         | Event::NoteAdded { .. }
-        | Event::ResumeDue { .. }
         | Event::StepReopened { .. }
         | Event::StepSpared { .. }
         | Event::PersonErased { .. } => {}
         _ => places::of_a_step(run, event, at),
+    }
+}
+
+/// The state before an entry that can be taken back is kept until the next one.
+fn remember(run: &mut Run, event: &Event, at: Instant) {
+    let version = run.version;
+    if run
+        .undo
+        .as_ref()
+        .is_some_and(|undo| undo.before.version < version)
+    {
+        run.undo = None;
+    }
+    if let Some(what) = Undone::by(event)
+        && run.undo.is_none()
+    {
+        let before = run.clone();
+        run.undo = Some(Box::new(Undo { what, at, before }));
+    }
+}
+
+/// As it was before; but what people were told of invites meanwhile stands.
+fn take_back(run: &mut Run, told: bool) {
+    let Some(undo) = run.undo.take() else { return };
+    let after = std::mem::replace(run, undo.before);
+    run.version = after.version;
+    if told {
+        run.invites = after.invites;
     }
 }
 
@@ -128,6 +171,7 @@ fn of_its_status(run: &mut Run, event: &Event, at: Instant) {
                 since: at,
                 until: *until,
                 reason: reason.clone(),
+                asked: None,
             });
             run.status = RunStatus::Paused;
         }
@@ -140,6 +184,15 @@ fn of_its_status(run: &mut Run, event: &Event, at: Instant) {
                 held.kind = *hold;
                 held.until = until.filter(|_| *hold == HoldKind::Postpone);
                 held.reason = reason.clone();
+                held.asked = None;
+            }
+        }
+        Event::ResumeNear { .. } | Event::ResumeDue { .. } => {
+            if let Some(held) = &mut run.hold {
+                held.asked = Some(match event {
+                    Event::ResumeNear { .. } => AskedToResume::Near,
+                    _ => AskedToResume::Due,
+                });
             }
         }
         Event::RunResumed { remaining, .. } => {

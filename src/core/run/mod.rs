@@ -17,6 +17,7 @@ pub mod entry;
 pub mod event;
 pub mod evolve;
 pub mod facts;
+pub mod invite;
 pub mod permissions;
 #[cfg(test)]
 mod permissions_examples;
@@ -33,6 +34,7 @@ pub mod state;
 pub(crate) mod story;
 #[cfg(test)]
 mod story_form;
+pub mod undo;
 #[cfg(test)]
 mod walks;
 pub mod wants;

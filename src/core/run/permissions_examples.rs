@@ -177,6 +177,10 @@ fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Comman
             first(Command::ProjectPause { reason });
             Command::ProjectResume {}
         }
+        "project.undo" => {
+            first(Command::ProjectPause { reason });
+            Command::ProjectUndo {}
+        }
         "project.stop" => Command::ProjectStop { reason },
         "project.reinstate" => {
             let stopped = "The school left".to_owned();

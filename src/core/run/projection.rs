@@ -5,18 +5,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::definition::dates::RungMoment;
+use crate::core::definition::dates::{RungMoment, Side, Unit};
 use crate::core::definition::workflow::{Kind, NodeId, Workflow};
 use crate::core::names::{PersonId, Urn};
-use crate::core::time::{Date, Instant, morning};
+use crate::core::time::{Date, Instant, early_morning};
 
 use super::address::Address;
 use super::command::TimerKey;
+use super::deadline::CalendarId;
 use super::decide::ladder::next_rungs;
 use super::event::StepKind;
 use super::facts::Facts;
 use super::places;
-use super::state::{Run, RunStatus, Status, Step};
+use super::state::{AskedToResume, Hold, Run, RunStatus, Status, Step};
+use crate::core::calendar::Calendars;
+
+/// So many school days before the day to which a run was postponed the coordinator is asked.
+const NEAR_DAYS: u32 = 5;
+const COORDINATOR: &str = "coordinator";
 
 /// What somebody is asked to do about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,6 +32,8 @@ pub enum Asks {
     Do,
     /// To ring whoever has it, because mails have not helped.
     Ring,
+    /// To resume a postponed run, or to postpone it again.
+    Resume,
 }
 
 /// Something that somebody is asked to do.
@@ -56,8 +64,12 @@ pub struct Timer {
     pub at: Instant,
 }
 
-/// All open tasks, in the order of their addresses. A held or ended run has none.
+/// All open tasks, in the order of their addresses. An ended run has none, a held one at most that of
+/// resuming it.
 pub fn tasks(workflow: &Workflow, run: &Run) -> Vec<Task> {
+    if run.status == RunStatus::Paused {
+        return run.hold.as_ref().and_then(to_resume).into_iter().collect();
+    }
     if run.status != RunStatus::InProgress {
         return Vec::new();
     }
@@ -68,6 +80,27 @@ pub fn tasks(workflow: &Workflow, run: &Run) -> Vec<Task> {
         Some(std::iter::once(task).chain(ring))
     });
     asked.flatten().collect()
+}
+
+/// For the coordinator, once the day is near.
+fn to_resume(hold: &Hold) -> Option<Task> {
+    let until = hold.until.filter(|_| hold.asked.is_some())?;
+    Some(Task {
+        // Of no step: a held run asks nothing else.
+        step: Address::top("resume"),
+        asks: Asks::Resume,
+        attempt: 1,
+        title: "Resume the project, or postpone it again".to_owned(),
+        stage: None,
+        role: Some(COORDINATOR.to_owned()),
+        post: Some(COORDINATOR.to_owned()),
+        school: None,
+        person: None,
+        status: Status::NotStarted,
+        ready_at: None,
+        due: Some(until),
+        short_notice: false,
+    })
 }
 
 /// To ring about a task, from the rung that says so until it is settled or due on a later day.
@@ -171,15 +204,33 @@ pub fn timers(workflow: &Workflow, run: &Run, facts: &Facts) -> Vec<Timer> {
             run.steps.iter().filter_map(opening).chain(rungs).collect()
         }
         RunStatus::Paused => {
-            let until = run.hold.as_ref().and_then(|hold| hold.until);
-            let resume = until.map(|date| Timer {
-                key: TimerKey::Resume { date },
-                at: morning(date),
-            });
-            resume.into_iter().collect()
+            let hold = run.hold.as_ref();
+            hold.map_or_else(Vec::new, |hold| resuming(hold, &facts.calendars))
         }
         RunStatus::Unborn | RunStatus::Stopped | RunStatus::Complete => Vec::new(),
     }
+}
+
+/// The day to which a run was postponed, and five school days of the alliance before it.
+fn resuming(hold: &Hold, calendars: &Calendars) -> Vec<Timer> {
+    let Some(date) = hold.until else {
+        return Vec::new();
+    };
+    let resume = Timer {
+        key: TimerKey::Resume { date },
+        at: early_morning(date),
+    };
+    let resume = Some(resume).filter(|_| hold.asked != Some(AskedToResume::Due));
+    let (alliance, unit) = (CalendarId::Alliance, Unit::SchoolDays);
+    let near = calendars.shift(&alliance, unit, date, NEAR_DAYS, Side::Before);
+    let near = near
+        .ok()
+        .filter(|day| hold.asked.is_none() && *day > hold.since.date());
+    let near = near.map(|day| Timer {
+        key: TimerKey::ResumeNear { date },
+        at: early_morning(day),
+    });
+    near.into_iter().chain(resume).collect()
 }
 
 fn opening((address, step): (&Address, &Step)) -> Option<Timer> {

@@ -1,9 +1,11 @@
 //! What the world must be told after an entry: mails and tells, as plain values.
 //!
-//! A mail when a step becomes ready for somebody, and those of its ladder (`reminders`). Who gets
-//! one is asked of the directory now; whether it still holds, and whether that is a moment at which
+//! A mail when a step becomes ready for somebody, those of its ladder (`reminders`), those about a
+//! hold (`held`) and invites (`invites`). Who gets one is asked of the directory now; whether it still holds, and whether that is a moment at which
 //! anybody should get mail, is asked at the moment of sending.
 
+mod held;
+mod invites;
 mod reminders;
 
 use crate::core::definition::workflow::Workflow;
@@ -76,6 +78,10 @@ impl Reaction<'_> {
             Event::RoleAppointed { appointment, .. } => self.hand_over(appointment.person),
             Event::RoleVacated { role, person, .. } => self.tell_who_left(role, *person),
             Event::RunResumed { .. } | Event::RunReinstated { .. } => self.ask_all(),
+            Event::RunPaused { .. } | Event::RunHoldChanged { .. } | Event::RunUndone { .. } => {
+                self.tell_of_hold(event)
+            }
+            Event::InviteSent { .. } | Event::InviteCancelled { .. } => self.of_invite(event),
             Event::Told { name, step } => {
                 vec![Effect::Tell {
                     name: name.clone(),
@@ -110,6 +116,7 @@ impl Reaction<'_> {
                 name: name.clone(),
                 because: because.clone(),
             }),
+            Event::ResumeNear { date } => Some(Notice::ResumeNear { date: *date }),
             Event::ResumeDue { date } => Some(Notice::ResumeDue { date: *date }),
             _ => None,
         }

@@ -14,6 +14,8 @@ use super::event::{
     Appointment, Cause, Decided, HoldKind, How, KeptEvent, SealedAnswers, StepKind, Text,
     WorkflowRef,
 };
+use super::invite::Invite;
+use super::undo::Undo;
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::time::{Date, Instant};
 
@@ -61,6 +63,12 @@ pub struct Run {
     pub hold: Option<Hold>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
+    /// To what people are invited, by the step that says when and where.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub invites: BTreeMap<Address, Invite>,
+    /// How it stood before its last entry, if that can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Box<Undo>>,
 }
 
 /// Where a run stands as a whole.
@@ -82,6 +90,17 @@ pub struct Hold {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
     pub reason: Text,
+    /// Whether the coordinator is asked to resume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedToResume>,
+}
+
+/// Because of which day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedToResume {
+    Near,
+    Due,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -280,6 +299,8 @@ impl Run {
             kept: Vec::new(),
             hold: None,
             stopped: None,
+            invites: BTreeMap::new(),
+            undo: None,
         }
     }
 

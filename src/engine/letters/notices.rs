@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
+use crate::core::run::decide::preview_resume;
 use crate::core::run::effect::Notice;
+use crate::core::run::event::Moved;
 use crate::core::run::places;
-use crate::core::time::say_date;
+use crate::core::time::{Date, Instant, say_date};
 use crate::core::words::and;
 
 use super::Scene;
+use crate::engine::readings::Reading;
 
 impl Scene<'_> {
     pub(super) fn say(&self, notice: &Notice) -> String {
@@ -62,11 +65,70 @@ impl Scene<'_> {
                  another. {because}"
             ),
             Notice::Ring { step } => self.say_ring(step),
-            Notice::ResumeDue { date } => format!(
-                "The project was postponed to {}. Look at the moved dates, then resume it.",
-                say_date(*date)
-            ),
+            Notice::Held { .. }
+            | Notice::NotHeld
+            | Notice::ResumeNear { .. }
+            | Notice::ResumeDue { .. } => self.say_of_hold(notice),
         }
+    }
+
+    fn say_of_hold(&self, notice: &Notice) -> String {
+        match notice {
+            Notice::Held { until } => {
+                let until = until.map_or_else(
+                    || "paused. Nobody has set a day on which it goes on".to_owned(),
+                    |day| format!("postponed to {}", say_date(day)),
+                );
+                format!(
+                    "The project is {until}. All its clocks stand still, and nothing is asked of \
+                     you until somebody resumes it; then you hear the new dates."
+                )
+            }
+            Notice::NotHeld => {
+                "The project goes on: that it was held has been taken back, and all \
+                                dates are as they were."
+                    .to_owned()
+            }
+            Notice::ResumeNear { date } => format!(
+                "The project is postponed to {}, which is five school days ahead. Resume it then, \
+                 or postpone it again.{}",
+                say_date(*date),
+                self.say_resumed(*date)
+            ),
+            Notice::ResumeDue { date } => format!(
+                "The project was postponed to {}. Resume it, or postpone it again: it does not go \
+                 on by itself.{}",
+                say_date(*date),
+                self.say_resumed(*date)
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// The dates of a resume on that day, one line for each.
+    fn say_resumed(&self, date: Date) -> String {
+        let Reading { workflow, run, .. } = self.reading;
+        let facts = self.everybody.facts(Instant::start_of(date));
+        let preview = preview_resume(workflow, run, &facts);
+        let due = preview.remaining.iter().filter_map(|resumed| {
+            let date = resumed.deadline.date?;
+            let verb = match resumed.what {
+                Moved::Due => "due",
+                Moved::Opens => "opens",
+            };
+            let title = places::title(workflow, &resumed.step);
+            Some(format!("- {title}: {verb} {}", say_date(date)))
+        });
+        let again = preview.asked_again.iter().map(|step| {
+            let title = places::title(workflow, step);
+            format!("- {title}: asked again, because its date has passed")
+        });
+        let lines: Vec<String> = due.chain(again).collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        let said = lines.join("\n");
+        format!("\n\nIf it is resumed on that day:\n{said}")
     }
 
     /// Whom to ring, with their numbers, and about what.

@@ -7,7 +7,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 use super::Written;
-use crate::core::definition::text::MailText;
+use crate::core::definition::text::{Invite, MailText};
 use crate::engine::library::SHIPPED_MAILS;
 
 /// How much a template may do before it is stopped.
@@ -33,6 +33,16 @@ impl From<&MailText> for Template {
     }
 }
 
+impl From<&Invite> for Template {
+    fn from(invite: &Invite) -> Self {
+        Self {
+            subject: invite.subject.clone(),
+            text: invite.text.clone(),
+            html: None,
+        }
+    }
+}
+
 impl Template {
     pub fn built_in(name: &str) -> Result<Self, String> {
         let found = BUILT_IN.get(name).cloned();
@@ -53,6 +63,7 @@ impl Template {
             subject: one_line(&render("subject.txt", &self.subject)?),
             text: render("mail.txt", &self.text)?,
             html: html.map(|html| render("mail.html", html)).transpose()?,
+            visits: Vec::new(),
         })
     }
 }

@@ -30,6 +30,11 @@ impl Scene<'_> {
             Letter::Step { step, mail, .. } => {
                 format!("mail “{}” after {}", spaced(mail), title(step))
             }
+            Letter::Invite { step, again, .. } => {
+                let what = if *again { "changed invite" } else { "invite" };
+                format!("{what} of {}", title(step))
+            }
+            Letter::InviteCancelled { step, .. } => format!("invite of {} called off", title(step)),
             Letter::Notice { notice } => format!("notice: {}", self.say(notice)),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Said, did, steps};
 use crate::cli::pages::View;
-use crate::core::run::event::{Event, HoldKind, Moved, Resumed, Text};
+use crate::core::run::event::{Event, HoldKind, Moved, Resumed, Text, Undone};
 use crate::core::time::{Date, say_date};
 
 pub(super) fn of_a_hold(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
@@ -65,6 +65,29 @@ pub(super) fn of_a_hold(view: &View, event: &Event, doer: Option<&str>) -> Vec<S
                 &format!("the project was stopped{words}{why}"),
             )
         }
+        other => return of_what_follows(view, other, doer),
+    };
+    vec![one]
+}
+
+fn of_what_follows(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
+    let one = match event {
+        Event::RunUndone { what, .. } => {
+            let what = match what {
+                Undone::Hold => "the hold",
+                Undone::HoldChange => "the change of the hold",
+                Undone::Resume => "the resume",
+            };
+            did(
+                doer,
+                &format!("took back {what}: all is as it was before"),
+                &format!("{what} was taken back: all is as it was before"),
+            )
+        }
+        Event::ResumeNear { date } => Said::Whole(format!(
+            "{}, to which the project is postponed, is near: somebody has to resume it then",
+            say_date(*date)
+        )),
         Event::ResumeDue { date } => Said::Whole(format!(
             "{} has come, to which the project was postponed: somebody has to resume it",
             say_date(*date)

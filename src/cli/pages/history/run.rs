@@ -108,6 +108,9 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
             "the texts of {} were erased from this project",
             view.name(*person)
         )),
+        Event::InviteSent { .. } | Event::InviteCancelled { .. } => {
+            return super::invites::of_an_invite(view, event);
+        }
         other => return hold::of_a_hold(view, other, doer),
     };
     vec![one]

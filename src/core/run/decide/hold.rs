@@ -15,7 +15,8 @@ use crate::core::run::facts::Facts;
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::run::state::{Run, RunStatus, Status};
-use crate::core::time::{Date, Instant, say_date};
+use crate::core::run::undo::{UNDO_SECONDS, is_visit_near};
+use crate::core::time::{Date, Instant, say_date, say_moment};
 
 use super::working::Working;
 
@@ -79,6 +80,34 @@ impl Working<'_> {
         let (remaining, missed) = (self.remaining(), self.missed_dates());
         self.emit(Event::RunResumed { hold, remaining });
         self.ask_dates_again(&missed);
+        Ok(())
+    }
+
+    /// Takes back the last entry, if it was a hold or a resume of these ten minutes.
+    pub fn undo(&mut self) -> Result<(), Verdict> {
+        let instead = match self.run.status {
+            RunStatus::Paused => "Resume it instead",
+            _ => "Pause or postpone it instead",
+        };
+        let reference = &self.run.reference;
+        let Some(undo) = self.run.can_undo() else {
+            let reason = format!(
+                "The last thing that happened to {reference} is no pause, postponement or resume, \
+                 so there is nothing to take back. {instead}."
+            );
+            return Err(Refusal::new(Code::TooLate, reason).into());
+        };
+        if self.facts.now > undo.at.plus_seconds(UNDO_SECONDS) {
+            let reason = format!(
+                "More than ten minutes have passed since {}, and the mails about it are on their \
+                 way. {instead}.",
+                say_moment(undo.at)
+            );
+            return Err(Refusal::new(Code::TooLate, reason).into());
+        }
+        let (what, day) = (undo.what, undo.at.date());
+        let told = is_visit_near(&self.run, day, self.facts);
+        self.emit(Event::RunUndone { what, told });
         Ok(())
     }
 

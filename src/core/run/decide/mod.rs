@@ -14,6 +14,7 @@ mod conditions;
 mod correct;
 mod erase;
 mod hold;
+mod invites;
 pub mod ladder;
 mod locate;
 mod migrate;
@@ -78,6 +79,7 @@ pub fn decide(
     allowed_now(&working, &envelope.command)?;
     working.carry_out(&envelope.command, address.as_ref(), envelope)?;
     working.settle()?;
+    working.plan_invites();
     if let Command::ProjectStart { .. } = &envelope.command {
         working.check_reach()?;
     }
@@ -143,6 +145,7 @@ fn allowed_now(working: &Working<'_>, command: &Command) -> Result<(), Verdict> 
         | C::ProjectMigrate { .. } => is_open(status),
         C::StepReopen { .. } => is_open(status) || status == RunStatus::Complete,
         C::DeadlinesReplan { .. } => status == RunStatus::InProgress,
+        C::ProjectUndo {} => is_open(status),
         C::ProjectResume {} => status == RunStatus::Paused,
         C::ProjectReinstate { .. } => status == RunStatus::Stopped,
         C::ProjectNote { .. } | C::AnswersCorrect { .. } | C::PersonErase { .. } => {
@@ -232,6 +235,7 @@ impl Working<'_> {
             C::ProjectPostpone { until, reason } => self.pause(Some(*until), reason),
             C::ProjectPause { reason } => self.pause(None, reason),
             C::ProjectResume {} => self.resume(),
+            C::ProjectUndo {} => self.undo(),
             C::ProjectStop { reason } => self.stop_by_command(reason),
             C::ProjectReinstate { reason } => self.reinstate(reason),
             C::ProjectNote { text } => self.note(text),

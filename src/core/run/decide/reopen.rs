@@ -272,6 +272,10 @@ impl Working<'_> {
                     if let Some(node) = self.node_at(&step) {
                         emptied.extend(self.node(node).appoints().iter().cloned());
                     }
+                    if !target {
+                        // It stood on something that may come out otherwise.
+                        self.call_off(&step);
+                    }
                     let attempt = attempt + 1;
                     self.emit(Event::StepReset {
                         step,

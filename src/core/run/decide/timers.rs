@@ -3,7 +3,8 @@
 use crate::core::run::command::TimerKey;
 use crate::core::run::event::Event;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
-use crate::core::run::state::{RunStatus, Status};
+use crate::core::run::state::{AskedToResume, RunStatus, Status};
+use crate::core::time::Date;
 
 use super::working::Working;
 
@@ -33,15 +34,28 @@ impl Working<'_> {
                 rung,
                 date,
             } => self.fire_rungs(step, *attempt, (rung, *date)),
-            TimerKey::Resume { date } => {
-                let held = self.run.hold.as_ref().and_then(|hold| hold.until) == Some(*date);
-                if !held || *date > self.today() {
-                    return Err(overtaken());
-                }
-                self.emit(Event::ResumeDue { date: *date });
-                Ok(())
-            }
+            TimerKey::ResumeNear { date } => self.ask_to_resume(*date, AskedToResume::Near),
+            TimerKey::Resume { date } => self.ask_to_resume(*date, AskedToResume::Due),
         }
+    }
+
+    /// The day is near, or has come. What comes up late says what is so by then.
+    fn ask_to_resume(&mut self, date: Date, because: AskedToResume) -> Result<(), Verdict> {
+        let hold = self
+            .run
+            .hold
+            .as_ref()
+            .filter(|hold| hold.until == Some(date));
+        let asked = hold.map(|hold| hold.asked);
+        let has_come = date <= self.today();
+        let event = match (asked, because) {
+            (None | Some(Some(AskedToResume::Due)), _) => return Err(overtaken()),
+            (Some(_), _) if has_come => Event::ResumeDue { date },
+            (Some(None), AskedToResume::Near) => Event::ResumeNear { date },
+            _ => return Err(overtaken()),
+        };
+        self.emit(event);
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn fold_migration(
     roles: &BTreeMap<String, String>,
     at: Instant,
 ) {
-    let mut moved = BTreeMap::new();
+    let (mut moved, mut invites) = (BTreeMap::new(), BTreeMap::new());
     for place in steps {
         let Some(mut step) = run.steps.remove(&place.from) else {
             continue;
@@ -39,7 +39,11 @@ pub(super) fn fold_migration(
             step.opens.clone_from(&place.opens);
         }
         moved.insert(to.clone(), step);
+        if let Some(invite) = run.invites.remove(&place.from) {
+            invites.insert(to.clone(), invite);
+        }
     }
+    run.invites.append(&mut invites);
     run.steps.append(&mut moved);
     for (old, new) in roles {
         if let Some(people) = run.people.remove(old) {

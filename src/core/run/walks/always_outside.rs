@@ -25,6 +25,7 @@ pub fn holds(walk: &Walk, entry: &Entry) -> Holds {
     }
     mails_ask_only_for_what_is_ready(walk, entry)?;
     lists_name_only_what_is_open(walk)?;
+    nobody_is_invited_to_what_is_held(walk)?;
     let (current, others) = stage(&walk.workflow, run);
     if others.iter().any(|other| Some(other) == current.as_ref()) {
         return Err(format!("{current:?} is the stage, and one beside it"));
@@ -107,19 +108,29 @@ fn lists_name_only_what_is_open(walk: &Walk) -> Holds {
             TimerKey::Rung { step, attempt, .. } => run.steps.get(step).is_some_and(|found| {
                 found.free && !found.status.is_settled() && found.attempt == *attempt
             }),
-            TimerKey::Resume { .. } => run.status == RunStatus::Paused,
+            TimerKey::ResumeNear { .. } | TimerKey::Resume { .. } => {
+                run.status == RunStatus::Paused
+            }
         };
-        let step_of_running = !matches!(timer.key, TimerKey::Resume { .. });
+        let step_of_running = !matches!(
+            timer.key,
+            TimerKey::ResumeNear { .. } | TimerKey::Resume { .. }
+        );
         let runs = run.status == RunStatus::InProgress;
         if !fits || step_of_running != runs || !keys.insert(timer.key.to_string()) {
             return Err(format!("there is a timer {}", timer.key));
         }
     }
     let tasks = tasks(&walk.workflow, run);
-    if run.status != RunStatus::InProgress && !tasks.is_empty() {
+    let (to_resume, of_steps): (Vec<_>, Vec<_>) =
+        tasks.iter().partition(|task| task.asks == Asks::Resume);
+    if run.status != RunStatus::InProgress && !of_steps.is_empty() {
         return Err("there are tasks while nothing can be done".to_owned());
     }
-    for task in &tasks {
+    if run.status != RunStatus::Paused && !to_resume.is_empty() {
+        return Err("what is not held is to be resumed".to_owned());
+    }
+    for task in of_steps {
         let found = run.steps.get(&task.step);
         let open = found.is_some_and(|it| it.status.is_ready() && it.attempt == task.attempt);
         if !open || task.title.is_empty() {
@@ -139,6 +150,24 @@ fn lists_name_only_what_is_open(walk: &Walk) -> Holds {
     let to_do = tasks.iter().filter(|task| task.asks == Asks::Do);
     if run.status == RunStatus::InProgress && ready.count() != to_do.count() {
         return Err("a ready step is no task".to_owned());
+    }
+    Ok(())
+}
+
+/// An invite to a day ahead stands only where somebody would come.
+fn nobody_is_invited_to_what_is_held(walk: &Walk) -> Holds {
+    let run = &walk.run;
+    let until = run.hold.as_ref().and_then(|hold| hold.until);
+    for (step, invite) in &run.invites {
+        let held = match run.status {
+            RunStatus::Stopped => true,
+            RunStatus::Paused => until.is_none_or(|until| invite.date < until),
+            _ => false,
+        };
+        let ahead = invite.date >= walk.today();
+        if held && ahead && !invite.cancelled {
+            return Err(format!("people are invited to {step} while all is held"));
+        }
     }
     Ok(())
 }

@@ -1,0 +1,98 @@
+//! The mail that carries letters, to the last byte.
+
+use uuid::Uuid;
+
+use super::{Desk, Letters, Place, Runs};
+use crate::core::audit::chain;
+use crate::core::mails::bundle::Waiting;
+use crate::core::mails::sending::Sending;
+use crate::core::names::PersonId;
+use crate::core::run::effect::Letter;
+use crate::core::run::seed::{Seed, uuid_from};
+use crate::engine::letters::{Scene, Written};
+use crate::engine::readings::Everybody;
+use crate::mail::Outgoing;
+use crate::store::OutgoingRow;
+
+impl Desk<'_> {
+    /// The mail that carries these letters: the letter itself, or a digest of them.
+    pub(super) fn compose(
+        &self,
+        person: PersonId,
+        carried: &[Waiting],
+        letters: &Letters,
+        runs: &Runs,
+        Place { number, first }: Place,
+    ) -> Result<Option<OutgoingRow>, String> {
+        let scenes = carried.iter().filter_map(|it| {
+            let (row, _) = &letters[&it.id];
+            Some((it.id, self.scene(row, runs)?.1, &it.letter))
+        });
+        let scenes: Vec<(Uuid, Scene<'_>, &Letter)> = scenes.collect();
+        let (id, written) = match scenes.as_slice() {
+            [] => return Ok(None),
+            [(id, scene, letter)] if !scene.is_a_line(letter) => {
+                (*id, scene.write(letter, person)?)
+            }
+            [(_, scene, _), ..] => {
+                let items = scenes
+                    .iter()
+                    .map(|(_, scene, letter)| scene.item(letter, person));
+                let items = items.collect::<Result<Vec<_>, _>>()?;
+                (self.digest_id(person, number), scene.digest(items, person)?)
+            }
+        };
+        let written = match scenes.first() {
+            Some((_, scene, _)) if first => scene.with_notice(written)?,
+            _ => written,
+        };
+        let bytes = self.bytes(id, person, written)?;
+        Ok(Some(OutgoingRow {
+            id,
+            person,
+            day: self.now.date(),
+            number,
+            bytes: Some(bytes),
+            state: "pending".to_owned(),
+            sending: chain::canonical(&Sending::new(self.now)),
+            open: true,
+            next_at: self.now,
+            lease_token: None,
+            lease_until: None,
+        }))
+    }
+
+    fn bytes(&self, id: Uuid, person: PersonId, written: Written) -> Result<Vec<u8>, String> {
+        let known = self.everybody.people.get(&person);
+        let outgoing = Outgoing {
+            id,
+            at: self.now,
+            to_name: known.and_then(|row| row.name.clone()).unwrap_or_default(),
+            to_address: known.and_then(|row| row.email.clone()).unwrap_or_default(),
+            answer_to: self.coordinator(),
+            subject: written.subject,
+            text: written.text,
+            html: written.html,
+            visits: written.visits,
+        };
+        let bytes = self.mailbox.folder.bytes(&outgoing);
+        bytes.map_err(|error| error.to_string())
+    }
+
+    /// Name and address of who answers for the alliance.
+    fn coordinator(&self) -> Option<(String, String)> {
+        let Everybody {
+            directory, people, ..
+        } = &self.everybody;
+        let mut held = directory.holders("coordinator", None, self.now.date());
+        let row = held.find_map(|post| people.get(&post.person).filter(|it| it.email.is_some()))?;
+        Some((row.name.clone().unwrap_or_default(), row.email.clone()?))
+    }
+
+    fn digest_id(&self, person: PersonId, number: u32) -> Uuid {
+        let (person, day) = (person.to_string(), self.now.date().to_string());
+        let number = number.to_string();
+        let parts = ["digest", &self.alliance.0, &person, &day, &number];
+        uuid_from(&Seed::known(&parts))
+    }
+}

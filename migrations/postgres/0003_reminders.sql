@@ -1,7 +1,7 @@
 -- Reminders go by the ladder of the step: a task may ask for the step or for a call about it.
 
 ALTER TABLE task ADD COLUMN asks TEXT COLLATE "C" NOT NULL DEFAULT 'do'
-    CHECK (asks IN ('do', 'ring'));
+    CHECK (asks IN ('do', 'ring', 'resume'));
 ALTER TABLE task DROP CONSTRAINT task_pkey;
 ALTER TABLE task ADD PRIMARY KEY (alliance, run, address, asks);
 

@@ -6,7 +6,7 @@ CREATE TABLE task (
     alliance TEXT NOT NULL,
     run BLOB NOT NULL,
     address TEXT NOT NULL,
-    asks TEXT NOT NULL CHECK (asks IN ('do', 'ring')),
+    asks TEXT NOT NULL CHECK (asks IN ('do', 'ring', 'resume')),
     attempt INTEGER NOT NULL,
     title TEXT NOT NULL,
     stage TEXT,

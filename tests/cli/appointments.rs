@@ -24,7 +24,7 @@ fn somebody_else_takes_a_role_over_and_both_hear_of_it() {
     let would = home.would(&for_ada);
     assert!(would.contains(changed), "{would}");
     assert!(
-        would.contains("2 mails would be written: - to Cy Dean: "),
+        would.contains("4 mails would be written: - to Cy Dean: "),
         "{would}"
     );
     assert!(

@@ -21,7 +21,7 @@ pub const SOUTH: &str = "southshire";
 pub const START: &str = "2027-01-11T09:00:00Z";
 
 /// All that a portal may send.
-pub const COMMANDS: [&str; 24] = [
+pub const COMMANDS: [&str; 25] = [
     "project.start",
     "step.complete",
     "step.draft",
@@ -41,6 +41,7 @@ pub const COMMANDS: [&str; 24] = [
     "project.postpone",
     "project.pause",
     "project.resume",
+    "project.undo",
     "project.stop",
     "project.reinstate",
     "project.note",

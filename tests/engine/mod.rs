@@ -22,6 +22,7 @@ mod quiet;
 mod relay;
 mod stories;
 mod term_dates;
+mod visits;
 
 /// Makes each rule a test on the embedded default and a test on PostgreSQL with RabbitMQ.
 macro_rules! on_both {

@@ -129,12 +129,17 @@ async fn mails_that_a_pause_held_back_go_out_after_the_resume(place: Place) {
         ))
         .await;
     office.catch_up().await;
+    assert!(
+        office.mail_records().await.is_empty(),
+        "it can be taken back"
+    );
+    office.clock.advance(600);
+    office.catch_up().await;
     let mails = office.mail_records().await;
-    let whys: Vec<_> = mails
-        .iter()
-        .map(|mail| mail.why.as_deref().unwrap())
-        .collect();
-    assert_eq!(whys, ["the project is paused", "the project is paused"]);
+    let mut whys: Vec<_> = mails.iter().map(|mail| mail.why.as_deref()).collect();
+    whys.sort_unstable();
+    let paused = Some("the project is paused");
+    assert_eq!(whys, [None, paused, paused], "and its doer hears of the hold");
     office
         .must(&Letter::new(
             "on",
@@ -144,9 +149,9 @@ async fn mails_that_a_pause_held_back_go_out_after_the_resume(place: Place) {
             json!({}),
         ))
         .await;
-    office.clock.advance(1);
+    office.clock.advance(600);
     office.catch_up().await;
-    let after: Vec<_> = office.mail_records().await.split_off(2);
+    let after: Vec<_> = office.mail_records().await.split_off(3);
     assert_eq!(after.len(), 1, "{after:?}");
     assert_eq!(
         (after[0].person, after[0].state),
@@ -234,17 +239,39 @@ async fn a_postponed_project_reminds_the_coordinator_on_its_day(place: Place) {
             until,
         ))
         .await;
-    office.clock.set("2027-02-28T12:00:00Z".parse().unwrap());
-    assert_eq!(
-        office.catch_up().await,
-        (0, 0),
-        "no due date runs in a pause"
-    );
-    office.clock.set("2027-03-01T08:30:00Z".parse().unwrap());
-    office.catch_up().await;
-    office.catch_up().await;
+    office.clock.set("2027-02-19T12:00:00Z".parse().unwrap());
+    let told = (0, 1);
+    assert_eq!(office.catch_up().await, told, "no due date runs in a pause");
+    for day in ["2027-02-22", "2027-02-26", "2027-03-01", "2027-03-02"] {
+        for time in ["08:00", "08:30"] {
+            let at = format!("{day}T{time}:00Z");
+            office.clock.set(at.parse().unwrap());
+            office.catch_up().await;
+        }
+    }
     let mails = office.mail_records().await;
-    assert_eq!(said(&mails), [("ready", true), ("notice", true)]);
+    assert_eq!(
+        said(&mails),
+        [
+            ("ready", true),
+            ("notice", true),
+            ("notice", true),
+            ("notice", true)
+        ]
+    );
+    let coordinator = person("coordinator");
+    let asked: Vec<_> = mails
+        .iter()
+        .filter(|mail| mail.person == coordinator)
+        .collect();
+    assert_eq!(asked.len(), 2, "five school days before, and on the day");
+    let days = asked.iter().map(|mail| mail.at.date().to_string());
+    assert_eq!(days.collect::<Vec<_>>(), ["2027-02-22", "2027-03-01"]);
+    let said = files(&office);
+    let dated = said
+        .iter()
+        .filter(|text| text.contains("If it is resumed on that day"));
+    assert_eq!(dated.count(), 2, "{said:#?}");
     office.close().await;
 }
 
@@ -414,6 +441,7 @@ fn a_visit_record_opens_on_the_day_of_the_visit() {
 fn every_mail_is_read_by_somebody_elses_program() {
     const READ: &str = "
 import email, email.policy, pathlib, sys
+invites = 0
 for path in pathlib.Path(sys.argv[1]).glob('*.eml'):
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert not mail.defects, (path, mail.defects)
@@ -425,7 +453,10 @@ for path in pathlib.Path(sys.argv[1]).glob('*.eml'):
     assert len(text) > 40 and '{{' not in text and 'None' not in text, text
     for part in mail.walk():
         assert not part.defects, (path, part.defects)
+    for part in mail.walk():
+        invites += part.get_content_type() == 'text/calendar'
     print(mail['Subject'])
+assert invites, 'the visits and the presentation are in no calendar'
 ";
     tell(async {
         let mut office = Office::open(Place::embedded(), 1).await;

@@ -48,14 +48,19 @@ pub struct Office {
 
 /// The smallest workflow.
 pub fn three_steps() -> Bundle {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/three-steps");
-    read_bundle(&folder.join("project.yaml")).unwrap()
+    definition("three-steps")
 }
 
-/// The shipped workflows, and the smallest one.
+fn definition(name: &str) -> Bundle {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
+    read_bundle(&folder.join(name).join("project.yaml")).unwrap()
+}
+
+/// The shipped workflows, the smallest one, and one with a visit.
 pub fn library() -> Library {
     let mut bundles = shipped();
     bundles.push(three_steps());
+    bundles.push(definition("one-visit"));
     Library::of(bundles).unwrap_or_else(|bad| panic!("{bad:?}"))
 }
 

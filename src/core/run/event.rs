@@ -15,10 +15,11 @@ pub use super::cause::{Cause, How};
 use super::deadline::Deadline;
 pub use super::deadline::{Consumed, MoveCause, Moved, Resumed};
 pub use super::invite::Invite;
+pub use super::kept::KeptEvent;
 pub use super::undo::Undone;
 use crate::core::audit::payload::Commitment;
 use crate::core::names::{PersonId, RunId, Urn};
-use crate::core::time::{Date, Instant};
+use crate::core::time::Date;
 
 /// Answers as the log holds them: erasable fields as `{"commitment": "…"}`.
 pub type SealedAnswers = Map<String, Value>;
@@ -436,17 +437,4 @@ pub struct Migrated {
     /// When it opens under the new version, if it waits for its moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opens: Option<Deadline>,
-}
-
-/// An event from outside that came before its wait was ready.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct KeptEvent {
-    pub id: String,
-    pub name: String,
-    pub at: Instant,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Instant>,
-    /// Sealed field by field, every text as a commitment.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub data: SealedAnswers,
 }

@@ -18,6 +18,7 @@ pub mod event;
 pub mod evolve;
 pub mod facts;
 pub mod invite;
+pub mod kept;
 pub mod permissions;
 #[cfg(test)]
 mod permissions_examples;

@@ -173,13 +173,10 @@ fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Comman
             reason,
         },
         "project.pause" => Command::ProjectPause { reason },
-        "project.resume" => {
+        held @ ("project.resume" | "project.undo") => {
             first(Command::ProjectPause { reason });
-            Command::ProjectResume {}
-        }
-        "project.undo" => {
-            first(Command::ProjectPause { reason });
-            Command::ProjectUndo {}
+            let undo = held.ends_with("undo").then_some(Command::ProjectUndo {});
+            undo.unwrap_or(Command::ProjectResume {})
         }
         "project.stop" => Command::ProjectStop { reason },
         "project.reinstate" => {

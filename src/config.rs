@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use file::File;
 use layers::{Given, Layers};
 
+use crate::core::mails::link::Link;
 use crate::core::mails::only_to::OnlyTo;
 
 pub use layers::{Environment, Flags, environment};
@@ -54,6 +55,8 @@ pub struct Mail {
     pub folder: PathBuf,
     pub from: String,
     pub answer_to: Option<String>,
+    /// Where readers find a project in the alliance's portal.
+    pub link: Option<Link>,
     /// The relay that sends them; without one they are files and nothing more.
     pub smtp: Option<Smtp>,
     pub per_minute: u32,
@@ -121,6 +124,7 @@ fn mail(layers: &mut Layers<'_>, home: &Path) -> Mail {
             .value(&settings::MAIL_FROM, mailbox)
             .unwrap_or_else(|| "alongside@localhost".to_owned()),
         answer_to: layers.value(&settings::MAIL_ANSWER_TO, mailbox),
+        link: layers.value(&settings::MAIL_LINK, |given| given.text.parse()),
         smtp: smtp::read(layers),
         per_minute: layers
             .value(&settings::MAIL_PER_MINUTE, smtp::per_minute)

@@ -9,8 +9,10 @@ use crate::core::names::AllianceId;
 use crate::core::run::address::Address;
 use crate::core::run::effect::Letter;
 use crate::core::run::reminded::Asked;
+use crate::core::time::Date;
 use crate::engine::letters::Scene;
 use crate::engine::readings::Everybody;
+use crate::mail::visit::Visit;
 
 #[derive(Debug, Args)]
 pub struct Preview {
@@ -18,7 +20,7 @@ pub struct Preview {
     project: String,
     /// The step that it is about
     step: Address,
-    /// Which mail: `ready`, a rung of the step's ladder, or a mail of the workflow
+    /// Which mail: `ready`, `invite`, a rung of the step's ladder, or a mail of the workflow
     #[arg(default_value = "ready")]
     mail: String,
     /// Who would read it: by email, name or id; else whoever has the step
@@ -54,10 +56,59 @@ pub(super) async fn preview(
             anyhow::anyhow!("nobody has `{}`: say for whom (--for PERSON)", asked.step)
         })?,
     };
-    let (step, attempt) = (asked.step.clone(), found.attempt);
     let due = found.due.as_ref().and_then(|due| due.date).unwrap_or(today);
-    let letter = if asked.mail == "ready" {
+    let letter = letter(&asked, &place, (found.attempt, due))?;
+    let texts = desk.engine.texts(alliance, reading.run.id).await?;
+    let scene = Scene {
+        reading: &reading,
+        everybody,
+        texts: &texts,
+        today,
+    };
+    let written = scene.write(&letter, to).map_err(anyhow::Error::msg)?;
+    if desk.json {
+        output::print_json(&serde_json::json!({
+            "to": everybody.name(to),
+            "subject": written.subject,
+            "text": written.text,
+            "html": written.html,
+            "visits": written.visits.iter().map(Visit::when).collect::<Vec<_>>(),
+        }))?;
+        return Ok(Done::Well);
+    }
+    if asked.html {
+        output::print(&written.html.unwrap_or_default());
+        return Ok(Done::Well);
+    }
+    let mut text = wrap("To: ", &everybody.name(to), 2);
+    text.push_str(&wrap("Subject: ", &written.subject, 2));
+    text.push('\n');
+    text.push_str(written.text.trim_end());
+    text.push('\n');
+    output::print(&text);
+    Ok(Done::Well)
+}
+
+/// The letter of that name about the step.
+fn letter(
+    asked: &Preview,
+    place: &Asked<'_>,
+    (attempt, due): (u32, Date),
+) -> anyhow::Result<Letter> {
+    let step = asked.step.clone();
+    Ok(if asked.mail == "ready" {
         Letter::Ready { step, attempt }
+    } else if asked.mail == "invite" {
+        let sent = place.run.invites.get(&step);
+        let invite = sent.filter(|invite| !invite.cancelled).ok_or_else(|| {
+            anyhow::anyhow!("`{step}` invites to nothing now: its step must be complete")
+        })?;
+        Letter::Invite {
+            sequence: invite.sequence,
+            date: invite.date,
+            again: false,
+            step,
+        }
     } else if place.rung(&asked.mail).is_some() {
         let (rung, date) = (asked.mail.clone(), due);
         Letter::Rung {
@@ -73,33 +124,5 @@ pub(super) async fn preview(
             attempt,
             mail,
         }
-    };
-    let texts = desk.engine.texts(alliance, reading.run.id).await?;
-    let scene = Scene {
-        reading: &reading,
-        everybody,
-        texts: &texts,
-        today,
-    };
-    let written = scene.write(&letter, to).map_err(anyhow::Error::msg)?;
-    if desk.json {
-        output::print_json(&serde_json::json!({
-            "to": everybody.name(to),
-            "subject": written.subject,
-            "text": written.text,
-            "html": written.html,
-        }))?;
-        return Ok(Done::Well);
-    }
-    if asked.html {
-        output::print(&written.html.unwrap_or_default());
-        return Ok(Done::Well);
-    }
-    let mut text = wrap("To: ", &everybody.name(to), 2);
-    text.push_str(&wrap("Subject: ", &written.subject, 2));
-    text.push('\n');
-    text.push_str(written.text.trim_end());
-    text.push('\n');
-    output::print(&text);
-    Ok(Done::Well)
+    })
 }

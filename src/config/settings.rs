@@ -88,6 +88,12 @@ pub const MAIL_ANSWER_TO: Setting = Setting {
     key: "answer_to",
     ..PLAIN
 };
+pub const MAIL_LINK: Setting = Setting {
+    variable: "ALONGSIDE_MAIL_LINK",
+    table: "mail",
+    key: "link",
+    ..PLAIN
+};
 pub const MAIL_PER_MINUTE: Setting = Setting {
     variable: "ALONGSIDE_MAIL_PER_MINUTE",
     table: "mail",

@@ -120,6 +120,7 @@ impl Scene<'_> {
         let calendars = &self.everybody.calendars;
         let days_note = calendars.note(counted.into_iter().map(|due| &due.calendar));
         let title = step.map(|step| places::title(&self.reading.workflow, step));
+        let link = self.link(step);
         let fixed = json!({
             "project": { "title": run.title, "reference": run.reference },
             "host_school": { "name": host.map_or("", |school| school.name.as_str()) },
@@ -130,16 +131,20 @@ impl Scene<'_> {
                 "due": due.unwrap_or_default(),
                 "days_note": days_note.unwrap_or_default(),
             },
-            "how_to_answer": format!(
-                "Answer on the project's page in your alliance's portal, or tell the \
-                 coordinator. The reference is {}.", run.reference
-            ),
+            "link": link,
+            "how_to_answer": how_to_answer(&link, &run.reference),
             "reason": self.reason(step),
         });
         if let Value::Object(fixed) = fixed {
             context.extend(fixed);
         }
         context
+    }
+
+    /// The page where it is answered; nothing where no portal is known.
+    pub(super) fn link(&self, step: Option<&Address>) -> String {
+        let (link, run) = (self.everybody.link.as_ref(), &self.reading.run);
+        link.map_or_else(String::new, |link| link.to(&run.reference, run.id, step))
     }
 
     fn first_holder(&self, role: &str, at: &Address) -> Option<PersonId> {
@@ -229,6 +234,17 @@ impl Scene<'_> {
             .or_else(sent_back)
             .and_then(|reason| self.texts.get(reason));
         text.and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// One sentence, whether there is a page or not.
+fn how_to_answer(link: &str, reference: &str) -> String {
+    match link {
+        "" => format!(
+            "Answer on the project's page in your alliance's portal, or tell the coordinator. The \
+             reference is {reference}."
+        ),
+        link => format!("Answer here: {link} (the reference is {reference})."),
     }
 }
 

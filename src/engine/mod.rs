@@ -35,6 +35,7 @@ use rand::Rng;
 use crate::clock::Clock;
 use crate::config::Source;
 use crate::core::audit::chain;
+use crate::core::mails::link::Link;
 use crate::core::run::command::Envelope;
 use crate::core::run::facts::Rights;
 use crate::core::run::seed::Seed;
@@ -64,6 +65,8 @@ pub struct Engine {
     pub origin: String,
     /// Calendars that were read already.
     pub almanacs: Arc<almanac::Almanacs>,
+    /// Where readers of mails find a project in the alliance's portal.
+    pub link: Option<Link>,
     /// Where committed outbox rows go at once; without one they wait for a relay elsewhere.
     pub handover: Option<Handover>,
 }

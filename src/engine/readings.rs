@@ -12,6 +12,7 @@ use crate::core::audit::payload::Commitment;
 use crate::core::calendar::Calendars;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::{Directory, Person};
+use crate::core::mails::link::Link;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::entry::Entry;
 use crate::core::run::evolve::fold;
@@ -30,6 +31,8 @@ pub struct Everybody {
     /// Of those who have given a number.
     pub phones: BTreeMap<PersonId, String>,
     pub calendars: Calendars,
+    /// Where readers find a project in the alliance's portal.
+    pub link: Option<Link>,
 }
 
 /// One run with what is needed to show it.
@@ -121,6 +124,7 @@ impl Engine {
             people,
             phones: phones.collect(),
             calendars,
+            link: self.link.clone(),
         })
     }
 

@@ -6,6 +6,7 @@
 mod appointments;
 mod changes;
 mod events;
+mod holds;
 mod home;
 mod labels;
 mod looking;

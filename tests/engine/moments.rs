@@ -139,7 +139,11 @@ async fn mails_that_a_pause_held_back_go_out_after_the_resume(place: Place) {
     let mut whys: Vec<_> = mails.iter().map(|mail| mail.why.as_deref()).collect();
     whys.sort_unstable();
     let paused = Some("the project is paused");
-    assert_eq!(whys, [None, paused, paused], "and its doer hears of the hold");
+    assert_eq!(
+        whys,
+        [None, paused, paused],
+        "and its doer hears of the hold"
+    );
     office
         .must(&Letter::new(
             "on",

@@ -74,6 +74,7 @@ pub fn engine_on(store: Store) -> Engine {
         seeds: Seeds::Random,
         origin: "https://alongside.example".to_owned(),
         almanacs: Arc::default(),
+        link: None,
         handover: None,
     }
 }
@@ -96,6 +97,7 @@ impl Office {
             seeds: Seeds::Known("test".to_owned()),
             origin: "https://alongside.example".to_owned(),
             almanacs: Arc::default(),
+            link: None,
             handover: None,
         };
         let stop = CancellationToken::new();

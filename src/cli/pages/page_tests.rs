@@ -271,6 +271,20 @@ fn a_call_names_whom_to_ring_and_their_number() {
     );
     assert_eq!(tasks.json()[0]["asks"], "ring");
     assert!(tasks.text().contains("did not arrive"));
+    let mut resume = rows[0].clone();
+    resume.task.asks = Asks::Resume;
+    resume.task.address = at("resume");
+    resume.task.title = "Resume the project, or postpone it again".to_owned();
+    let rows = [resume];
+    let text = tasks::Tasks {
+        rows: &rows,
+        ..tasks
+    }
+    .text();
+    assert!(
+        text.contains("Resume the") && !text.contains("[resume]"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -105,6 +105,7 @@ pub fn everybody(story: &Story) -> Everybody {
         directory,
         phones: BTreeMap::new(),
         calendars: crate::core::calendar::test_calendars::weekdays(),
+        link: None,
     }
 }
 

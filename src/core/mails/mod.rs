@@ -3,6 +3,7 @@
 
 pub mod bounce;
 pub mod bundle;
+pub mod link;
 pub mod only_to;
 pub mod outcome;
 pub mod pace;

@@ -52,6 +52,7 @@ impl Scene<'_> {
             "school": host.map_or("", |school| school.name.as_str()),
             "due": due.map(say_date).unwrap_or_default(),
             "text": text,
+            "link": self.link(letter.step()),
         });
         Ok((item, written.visits))
     }

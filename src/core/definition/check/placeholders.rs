@@ -21,6 +21,7 @@ pub const WORDS: &[(&str, &[&str])] = &[
     ("coordinator", ROLE_WORDS),
     ("step", &["title", "due", "days_note"]),
     ("how_to_answer", &[]),
+    ("link", &[]),
     ("reason", &[]),
 ];
 

@@ -3,6 +3,7 @@
 
 pub mod bounce;
 pub mod bundle;
+pub mod holds;
 pub mod only_to;
 pub mod outcome;
 pub mod pace;
@@ -10,3 +11,4 @@ pub mod quiet;
 pub mod return_path;
 pub mod sending;
 pub mod status;
+pub mod why;

@@ -12,3 +12,4 @@ mod looking;
 mod migration;
 mod passes;
 mod refusals;
+mod simulated;

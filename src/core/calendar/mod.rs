@@ -160,6 +160,20 @@ impl Calendars {
         self.shift(calendar, unit, after, 1, Side::After)
     }
 
+    /// The day by which half of the days up to a date are used up, of which so many had been before
+    /// the first.
+    pub fn half_way(
+        &self,
+        calendar: &CalendarId,
+        unit: Unit,
+        (since, consumed): (Date, u32),
+        date: Date,
+    ) -> Result<Date, Ended> {
+        let all = consumed + self.measure(calendar, unit, since, date);
+        let left = all.div_ceil(2).saturating_sub(consumed);
+        self.shift(calendar, unit, since, left, Side::After)
+    }
+
     /// Whether all calendars know this day.
     pub fn reach(&self, calendar: &CalendarId, unit: Unit, day: Date) -> Result<(), Ended> {
         for (calendar, one) in self.of(calendar) {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Setting;
 use super::manner::Manner;
 use crate::core::definition::workflow::{Ladder, Place, Then, Workflow};
 use crate::core::dice::Dice;
@@ -87,7 +88,7 @@ pub fn host() -> Urn {
 }
 
 impl Cast {
-    pub fn of(workflow: &Workflow, manners: Manners, seed: u64) -> Self {
+    pub fn of(workflow: &Workflow, setting: &Setting) -> Self {
         let mut cast = Self::default();
         for (urn, name) in SCHOOLS {
             let school = School {
@@ -115,7 +116,7 @@ impl Cast {
         }
         cast.hold_copied(workflow);
         cast.directory.posts.sort();
-        cast.behave(workflow, manners, seed);
+        cast.behave(workflow, setting);
         cast
     }
 
@@ -223,11 +224,11 @@ impl Cast {
         id
     }
 
-    fn behave(&mut self, workflow: &Workflow, manners: Manners, seed: u64) {
-        let mut dice = Dice::new(seed);
+    fn behave(&mut self, workflow: &Workflow, setting: &Setting) {
+        let mut dice = Dice::new(setting.seed);
         let mut late = dice.chance(50);
         for player in self.players.iter_mut().filter(|it| it.school.is_some()) {
-            player.manner = match manners {
+            player.manner = match setting.people {
                 Manners::All(manner) => manner,
                 Manners::Mixed if ladder_decides(workflow, &player.role) => Manner::OnTime,
                 Manners::Mixed if everything_lapses(workflow, &player.role) && dice.chance(50) => {
@@ -238,6 +239,11 @@ impl Cast {
                     if late { Manner::Late } else { Manner::OnTime }
                 }
             };
+        }
+        for player in &mut self.players {
+            if let Some(manner) = setting.roles.get(&player.role) {
+                player.manner = *manner;
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::core::time::{Date, Instant, morning};
 
 use super::cast;
 use super::fill::{Given, fill};
-use super::manner::{Asking, dice_of};
+use super::manner::dice_of;
 use super::year::Year;
 
 /// So far ahead, in days, lies what people agree on.
@@ -65,13 +65,7 @@ pub fn commands(year: &Year<'_>, address: &Address) -> Vec<Command> {
     ) else {
         return Vec::new();
     };
-    let asking = Asking {
-        step: address,
-        attempt: step.attempt,
-        ready: year.facts.now,
-        due: None,
-    };
-    let mut dice = dice_of(year.setting.seed, &asking);
+    let mut dice = dice_of(year.setting.seed, "answers", address, step.attempt);
     let node = workflow.node(id);
     let answers = answers(year, id, step.attempt, &mut dice);
     if let Some(wait) = node.wait() {

@@ -16,7 +16,7 @@ use crate::core::run::deadline::CalendarId;
 use crate::core::run::doers;
 use crate::core::run::event::{Cause, How, StepKind};
 use crate::core::run::places;
-use crate::core::run::state::{Run, Status, Step};
+use crate::core::run::state::{Done, Run, Status, Step};
 use crate::core::time::{Date, Instant};
 
 /// How an attempt at a step ended.
@@ -109,9 +109,8 @@ impl Books<'_> {
         let engine = step.kind == StepKind::Engine;
         let due = step.due.as_ref().and_then(|due| due.date);
         let done = step.done.as_ref().filter(|_| step.status.is_settled());
-        let lapsed = |done: &&crate::core::run::state::Done| {
-            done.how == Some(How::Ladder) || done.cause == Some(Cause::Lapsed)
-        };
+        let lapsed =
+            |done: &&Done| done.how == Some(How::Ladder) || done.cause == Some(Cause::Lapsed);
         let ended = match step.status {
             _ if done.as_ref().is_some_and(lapsed) => Ended::Lapsed,
             Status::Complete => Ended::Done,

@@ -6,6 +6,7 @@
 use chrono::{Datelike, NaiveTime, Weekday};
 use serde::Serialize;
 
+use crate::core::calendar::day::DayKind;
 use crate::core::calendar::layers::Calendar;
 use crate::core::dice::Dice;
 use crate::core::run::address::Address;
@@ -63,7 +64,7 @@ pub fn answers_at(
     calendar: &Calendar,
     asking: &Asking<'_>,
 ) -> Option<Instant> {
-    let mut dice = dice_of(seed, asking);
+    let mut dice = dice_of(seed, "moment", asking.step, asking.attempt);
     let (asked, due) = (asking.ready.date(), asking.due);
     let time = NaiveTime::from_hms_opt(
         u32::try_from(dice.between(9, 16)).unwrap_or(9),
@@ -99,13 +100,13 @@ pub fn answers_at(
     Some(Instant::at_london(day, time).max(within_the_hour))
 }
 
-/// Of this step and attempt, and of nothing else.
-pub fn dice_of(seed: u64, asking: &Asking<'_>) -> Dice {
+/// For one purpose at this step and attempt, and for nothing else.
+pub fn dice_of(seed: u64, purpose: &str, step: &Address, attempt: u32) -> Dice {
     let parts = [
-        "simulation",
+        purpose,
         &seed.to_string(),
-        &asking.step.to_string(),
-        &asking.attempt.to_string(),
+        &step.to_string(),
+        &attempt.to_string(),
     ];
     let drawn = Seed::known(&parts);
     let mut first = [0; 8];
@@ -116,7 +117,6 @@ pub fn dice_of(seed: u64, asking: &Asking<'_>) -> Dice {
 /// On a school day; where nothing is known of a day, on a weekday.
 fn is_at_work(calendar: &Calendar, day: Date) -> bool {
     let weekday = !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    calendar.kind(day).map_or(weekday, |kind| {
-        kind == crate::core::calendar::day::DayKind::SchoolDay
-    })
+    let kind = calendar.kind(day);
+    kind.map_or(weekday, |kind| kind == DayKind::SchoolDay)
 }

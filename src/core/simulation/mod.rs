@@ -45,6 +45,8 @@ pub struct Setting {
     pub until: Date,
     pub seed: u64,
     pub people: Manners,
+    /// Whoever has these roles behaves otherwise than `people` says.
+    pub roles: BTreeMap<String, Manner>,
     pub late: Spread,
     /// Dates that the start asks for; those that are not said lie nine months ahead.
     pub dates: BTreeMap<String, Date>,

@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use crate::core::audit::chain::GENESIS;
 use crate::core::calendar::Calendars;
+use crate::core::calendar::almanac::Almanac;
+use crate::core::calendar::page::Owner;
 use crate::core::definition::workflow::Workflow;
+use crate::core::directory::{Directory, School};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope, TimerKey};
@@ -32,6 +35,9 @@ use super::ledger::{Books, Ledger};
 use super::manner::{Asking, Manner, answers_at};
 use super::post::{Post, Scene};
 use super::{Call, End, Open, Setting, Simulated, Stands};
+
+/// The source of what people do here.
+const SOURCE: &str = "alongside:simulation";
 
 pub(super) struct Year<'s> {
     pub workflow: &'s Workflow,
@@ -67,14 +73,8 @@ enum Next {
 
 impl<'s> Year<'s> {
     pub fn new(workflow: &'s Workflow, setting: &'s Setting) -> Self {
-        let cast = Cast::of(workflow, setting.people, setting.seed);
-        let schools = cast.directory.schools.iter();
-        let calendars = Calendars {
-            alliance: Arc::new(setting.almanac.of_alliance()),
-            schools: schools
-                .map(|(urn, school)| (urn.clone(), Arc::new(setting.almanac.of_school(school))))
-                .collect(),
-        };
+        let cast = Cast::of(workflow, setting);
+        let calendars = calendars(&setting.almanac, &cast.directory);
         let year = chrono::Datelike::year(&setting.from);
         let facts = Facts {
             now: hands::begins(setting.from),
@@ -187,12 +187,7 @@ impl<'s> Year<'s> {
         self.sent += 1;
         let envelope = Envelope {
             id: format!("simulation-{}", self.sent),
-            source: if actor.is_none() {
-                ENGINE
-            } else {
-                "simulation"
-            }
-            .to_owned(),
+            source: actor.map_or(ENGINE, |_| SOURCE).to_owned(),
             alliance: self.run.alliance.clone(),
             run: self.run.id,
             actor,
@@ -215,11 +210,8 @@ impl<'s> Year<'s> {
             calendars: &self.facts.calendars,
         };
         self.ledger.keep(books, &self.run, now);
-        if entry
-            .events
-            .iter()
-            .any(|it| matches!(it, Event::RungFired { .. }))
-        {
+        let is_rung = |it: &Event| matches!(it, Event::RungFired { .. });
+        if entry.events.iter().any(is_rung) {
             self.note_calls();
         }
         self.plan();
@@ -381,6 +373,26 @@ impl<'s> Year<'s> {
             (Some((_, why)), None) => Stands::Refused(why.clone()),
             (None, None) => Stands::Silent,
         }
+    }
+}
+
+/// Schools without a page of their own share the alliance's calendar.
+fn calendars(almanac: &Almanac, directory: &Directory) -> Calendars {
+    let alliance = Arc::new(almanac.of_alliance());
+    let of = |school: &School| {
+        let own = Owner::chain(school).into_iter();
+        let mut own = own.filter(|owner| *owner != Owner::Alliance);
+        if own.any(|owner| almanac.pages.contains_key(&owner)) {
+            Arc::new(almanac.of_school(school))
+        } else {
+            alliance.clone()
+        }
+    };
+    let schools = directory.schools.iter();
+    let schools = schools.map(|(urn, school)| (urn.clone(), of(school)));
+    Calendars {
+        schools: schools.collect(),
+        alliance: alliance.clone(),
     }
 }
 

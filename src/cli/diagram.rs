@@ -79,7 +79,7 @@ fn project(run: &Run) -> Value {
 }
 
 /// The workflow's page, where a file or a folder is meant.
-fn page(what: &str) -> Option<PathBuf> {
+pub(super) fn page(what: &str) -> Option<PathBuf> {
     let path = Path::new(what);
     if path.is_dir() {
         let pages = ["project.yaml", "cycle.yaml"].map(|name| path.join(name));

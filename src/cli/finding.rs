@@ -152,6 +152,12 @@ pub fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// `spend_by=2027-07-01`
+pub fn named_date(text: &str) -> Result<(String, Date), String> {
+    let (name, value) = pair(text)?;
+    Ok((name, date(&value)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,7 @@ mod project;
 mod quiet_times;
 mod schema;
 mod serve;
+mod simulate;
 mod step;
 mod tasks;
 mod worker;
@@ -100,6 +101,7 @@ pub enum Command {
     Worker(worker::WorkerArgs),
     Feed(feed::Feed),
     Check(check::Check),
+    Simulate(simulate::Simulate),
     Project(project::ProjectArgs),
     Step(step::StepArgs),
     Tasks(tasks::TasksArgs),
@@ -141,6 +143,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
         Command::Worker(worker) => worker.run(&global).await,
         Command::Feed(feed) => feed.run(&global).await,
         Command::Check(check) => check.run(&global),
+        Command::Simulate(simulate) => simulate.run(&global),
         Command::Project(project) => Box::pin(project.run(&global)).await,
         Command::Step(step) => Box::pin(step.run(&global)).await,
         Command::Tasks(tasks) => tasks.run(&global).await,

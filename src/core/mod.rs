@@ -6,10 +6,12 @@
 pub mod audit;
 pub mod calendar;
 pub mod definition;
+pub mod dice;
 pub mod directory;
 pub mod mails;
 pub mod message;
 pub mod names;
 pub mod run;
+pub mod simulation;
 pub mod time;
 pub mod words;

@@ -44,6 +44,12 @@ impl Instant {
         self.0.with_timezone(&London).time()
     }
 
+    /// As programs read London's time: `2026-11-03T08:30:00+00:00`.
+    pub fn in_london(self) -> String {
+        let at = self.0.with_timezone(&London);
+        at.to_rfc3339_opts(SecondsFormat::Secs, false)
+    }
+
     /// The first moment of a day in London. A time that the clock change leaves out becomes the
     /// first one after the gap; one that comes twice, the earlier.
     pub fn at_london(date: Date, time: NaiveTime) -> Self {
@@ -135,6 +141,11 @@ pub fn say_date(date: Date) -> String {
     )
 }
 
+/// "2 March 2027", where the weekday matters to nobody.
+pub fn say_day(date: Date) -> String {
+    format!("{} {}", date.day(), date.format("%B %Y"))
+}
+
 /// "8:30am on Tuesday 2 March 2027", in London's time.
 pub fn say_moment(at: Instant) -> String {
     format!("{} on {}", say_time(at.wall_time()), say_date(at.date()))
@@ -190,6 +201,8 @@ mod tests {
     fn dates_and_times_read_as_gov_uk_writes_them() {
         let at: Instant = "2027-03-02T08:30:00Z".parse().unwrap();
         assert_eq!(say_moment(at), "8:30am on Tuesday 2 March 2027");
+        assert_eq!(say_day(at.date()), "2 March 2027");
+        assert_eq!(at.in_london(), "2027-03-02T08:30:00+00:00");
         assert_eq!(
             say_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap()),
             "midday"

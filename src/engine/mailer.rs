@@ -253,9 +253,7 @@ impl Desk<'_> {
             calendars,
             ..
         } = &self.everybody;
-        let school = directory.school_for_mail(person, self.now.date());
-        let own = school.and_then(|urn| calendars.schools.get(&urn));
-        own.unwrap_or(&calendars.alliance)
+        calendars.of_person(directory, person, self.now.date())
     }
 
     async fn hold(&self, ids: &[Uuid], rule: Rule, until: Instant) -> Result<(), Error> {

@@ -7,10 +7,9 @@ use uuid::Uuid;
 
 use crate::core::names::AllianceId;
 use crate::core::run::command::{Command, Envelope, TimerKey};
+use crate::core::run::decide::tried_again;
 use crate::core::run::decide::who::ENGINE;
-use crate::core::run::refusal::Code;
 use crate::core::run::seed::uuid_from;
-use crate::core::time::{Date, morning};
 use crate::store::{Claimed, TimerRow};
 
 use super::handle::Handled;
@@ -55,9 +54,11 @@ impl Engine {
             command,
         });
         let handled = self.handle(alliance, vec![incoming]).await?;
-        if must_wait(&handled) {
-            let tomorrow = self.clock.now().date().succ_opt();
-            let until = morning(tomorrow.unwrap_or(Date::MAX));
+        let again = handled.iter().find_map(|one| match one {
+            Handled::Refused(refused) => tried_again(refused, self.clock.now()),
+            _ => None,
+        });
+        if let Some(until) = again {
             let moment = (row.run, row.key.as_str());
             let store = &self.store;
             store.put_off_timer(alliance, moment, token, until).await?;
@@ -71,10 +72,4 @@ impl Engine {
         metrics::counter!("alongside_timers_fired_total").increment(1);
         Ok(())
     }
-}
-
-/// Nobody was written to yet, so nothing lapses today.
-fn must_wait(handled: &[Handled]) -> bool {
-    let waits = |one: &Handled| matches!(one, Handled::Refused(it) if it.code == Code::NotAsked);
-    handled.iter().any(waits)
 }

@@ -13,3 +13,4 @@ mod looking;
 mod migration;
 mod passes;
 mod refusals;
+mod simulated;

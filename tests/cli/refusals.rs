@@ -181,7 +181,7 @@ fn an_empty_home_folder_says_what_to_do_first() {
 #[test]
 fn every_command_shows_an_example() {
     let home = Home::new();
-    let commands: [&[&str]; 37] = [
+    let commands: [&[&str]; 38] = [
         &["project", "start"],
         &["project", "list"],
         &["project", "show"],
@@ -217,6 +217,7 @@ fn every_command_shows_an_example() {
         &["diagram"],
         &["schema"],
         &["check"],
+        &["simulate"],
         &["feed"],
         &["serve"],
     ];

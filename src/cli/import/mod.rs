@@ -48,12 +48,12 @@ impl Import {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
 /// Prints the report; a refused one fails the command.
-fn show(global: &Global, report: &Report) -> anyhow::Result<Done> {
+pub(super) fn show(global: &Global, report: &Report) -> anyhow::Result<Done> {
     if global.json {
         output::print_json(report)?;
     } else {

@@ -31,13 +31,8 @@ pub struct Start {
     #[arg(long = "role", value_name = "ROLE=PERSON", value_parser = finding::pair)]
     roles: Vec<(String, String)>,
     /// A date that the workflow asks for at the start
-    #[arg(long = "date", value_name = "NAME=DATE", value_parser = named_date)]
+    #[arg(long = "date", value_name = "NAME=DATE", value_parser = finding::named_date)]
     dates: Vec<(String, Date)>,
-}
-
-fn named_date(text: &str) -> Result<(String, Date), String> {
-    let (name, date) = finding::pair(text)?;
-    Ok((name, finding::date(&date)?))
 }
 
 impl Start {

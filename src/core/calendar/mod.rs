@@ -27,7 +27,8 @@ use self::almanac::Almanac;
 use self::count::{Count, Unknown};
 use self::layers::Calendar;
 use super::definition::dates::{Side, Unit};
-use super::names::Urn;
+use super::directory::Directory;
+use super::names::{PersonId, Urn};
 use super::run::deadline::CalendarId;
 use super::time::Date;
 
@@ -64,6 +65,13 @@ impl Calendars {
                 vec![(CalendarId::Alliance, self.alliance.as_ref())]
             }
         }
+    }
+
+    /// Whose days are somebody's on a day, for mail and for work: their school's, else the alliance's.
+    pub fn of_person(&self, directory: &Directory, person: PersonId, day: Date) -> &Calendar {
+        let school = directory.school_for_mail(person, day);
+        let own = school.and_then(|urn| self.schools.get(&urn));
+        own.unwrap_or(&self.alliance)
     }
 
     /// Whether a day counts in that unit on that calendar.
@@ -150,6 +158,20 @@ impl Calendars {
     /// The first counting day after a date.
     pub fn next(&self, calendar: &CalendarId, unit: Unit, after: Date) -> Result<Date, Ended> {
         self.shift(calendar, unit, after, 1, Side::After)
+    }
+
+    /// The day by which half of the days up to a date are used up, of which so many had been before
+    /// the first.
+    pub fn half_way(
+        &self,
+        calendar: &CalendarId,
+        unit: Unit,
+        (since, consumed): (Date, u32),
+        date: Date,
+    ) -> Result<Date, Ended> {
+        let all = consumed + self.measure(calendar, unit, since, date);
+        let left = all.div_ceil(2).saturating_sub(consumed);
+        self.shift(calendar, unit, since, left, Side::After)
     }
 
     /// Whether all calendars know this day.

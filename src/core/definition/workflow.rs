@@ -10,7 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::condition::Condition;
-use super::dates::{DateRule, RungMoment};
+use super::dates::{Anchor, DateRule, RungMoment};
 use super::form::Form;
 use super::text::{Invite, MailText};
 
@@ -237,6 +237,25 @@ impl Workflow {
     /// Whether `inner` is `outer` or lies inside it.
     pub fn is_within(&self, inner: NodeId, outer: NodeId) -> bool {
         inner == outer || self.ancestors(inner).any(|id| id == outer)
+    }
+
+    /// Name and title of every date that a start must give: the workflow's own, and, as its project
+    /// is in no cycle, those of its cycle that it hangs on.
+    pub fn dates_at_start(&self) -> BTreeMap<String, String> {
+        let own = self.dates.iter();
+        let mut asked: BTreeMap<String, String> = own
+            .map(|(name, title)| (name.clone(), title.clone()))
+            .collect();
+        for node in &self.nodes {
+            let rules = node.due.iter().chain(&node.opens);
+            for anchor in rules.flat_map(DateRule::anchors) {
+                if let Anchor::CycleDate(name) = anchor {
+                    let title = name.replace('_', " ");
+                    asked.insert(format!("cycle.{name}"), title);
+                }
+            }
+        }
+        asked
     }
 
     /// The innermost `repeat` or `each` around a node, itself included.

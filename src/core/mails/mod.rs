@@ -3,6 +3,7 @@
 
 pub mod bounce;
 pub mod bundle;
+pub mod holds;
 pub mod link;
 pub mod only_to;
 pub mod outcome;
@@ -11,3 +12,4 @@ pub mod quiet;
 pub mod return_path;
 pub mod sending;
 pub mod status;
+pub mod why;

@@ -37,5 +37,5 @@ pub(crate) mod story;
 mod story_form;
 pub mod undo;
 #[cfg(test)]
-mod walks;
+pub(crate) mod walks;
 pub mod wants;

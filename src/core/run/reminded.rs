@@ -21,12 +21,17 @@ pub struct Asked<'a> {
     pub day: Date,
 }
 
+/// The rung of that name on the ladder of a step.
+pub fn ladder_rung<'w>(workflow: &'w Workflow, step: &Address, name: &str) -> Option<&'w Rung> {
+    let node = workflow.find_node(&step.path())?;
+    let ladder = workflow.node(node).reminders.as_ref()?;
+    workflow.ladders.get(ladder)?.get(name)
+}
+
 impl<'a> Asked<'a> {
     /// The rung of that name on the ladder of the step.
     pub fn rung(&self, name: &str) -> Option<&'a Rung> {
-        let node = self.workflow.find_node(&self.step.path())?;
-        let ladder = self.workflow.node(node).reminders.as_ref()?;
-        self.workflow.ladders.get(ladder)?.get(name)
+        ladder_rung(self.workflow, self.step, name)
     }
 
     pub fn doers(&self) -> Vec<PersonId> {

@@ -1,58 +1,17 @@
-//! What a letter is, in words for whoever asks why it was sent or not.
+//! What a letter is, with the names of the people concerned.
 
-use crate::core::definition::dates::RungMoment;
-use crate::core::definition::workflow::Workflow;
+use crate::core::mails::why::{self, Words};
 use crate::core::run::effect::Letter;
-use crate::core::run::places;
 
 use super::Scene;
 
 impl Scene<'_> {
     /// "reminder “late 1” of “Write it up”: 3 school days after due".
     pub fn say_letter(&self, letter: &Letter) -> String {
-        let title = |step| format!("“{}”", places::title(&self.reading.workflow, step));
-        match letter {
-            Letter::Ready { step, .. } => format!("{} is theirs to do", title(step)),
-            Letter::Rung { step, rung, .. } => {
-                let found = self.asked(step).rung(rung);
-                let moment = found.map(|it| it.at.say(&self.reading.workflow));
-                let moment = moment.map_or_else(String::new, |moment| format!(": {moment}"));
-                format!("reminder “{}” of {}{moment}", spaced(rung), title(step))
-            }
-            Letter::Copy {
-                step, rung, late, ..
-            } => format!(
-                "copy of the reminder “{}” of {}, which {} has",
-                spaced(rung),
-                title(step),
-                self.everybody.name(*late)
-            ),
-            Letter::Step { step, mail, .. } => {
-                format!("mail “{}” after {}", spaced(mail), title(step))
-            }
-            Letter::Invite { step, again, .. } => {
-                let what = if *again { "changed invite" } else { "invite" };
-                format!("{what} of {}", title(step))
-            }
-            Letter::InviteCancelled { step, .. } => format!("invite of {} called off", title(step)),
-            Letter::Notice { notice } => format!("notice: {}", self.say(notice)),
-        }
-    }
-}
-
-fn spaced(name: &str) -> String {
-    name.replace('_', " ")
-}
-
-impl RungMoment {
-    /// As the definition writes it.
-    fn say(&self, workflow: &Workflow) -> String {
-        match self {
-            Self::OnTheDay => "on the day".to_owned(),
-            Self::FromDue(span, side) => format!("{} {} due", span.say(), side.say()),
-            Self::From(span, side, anchor) => {
-                format!("{} {} {}", span.say(), side.say(), anchor.say(workflow))
-            }
-        }
+        let words = Words {
+            name: &|person| self.everybody.name(person),
+            notice: &|notice| self.say(notice),
+        };
+        why::say_letter(&self.reading.workflow, letter, &words)
     }
 }

@@ -118,7 +118,7 @@ fn check_order(case: &Case, page: &LadderPage, findings: &mut Findings) {
 }
 
 /// Which of two moments comes first, where that can be told without a calendar.
-fn order(first: &RungMoment, second: &RungMoment) -> Option<std::cmp::Ordering> {
+pub(super) fn order(first: &RungMoment, second: &RungMoment) -> Option<std::cmp::Ordering> {
     let (anchor, days, unit) = place(first);
     let (other, other_days, other_unit) = place(second);
     let comparable = unit == other_unit || days.signum() != other_days.signum();

@@ -13,6 +13,7 @@ mod dates;
 mod ends;
 mod files;
 mod groups;
+mod ladder_days;
 mod ladders;
 mod outcomes;
 pub(crate) mod placeholders;
@@ -42,6 +43,7 @@ pub(crate) fn check_all(case: &Case, findings: &mut Findings) {
     files::check(case, findings);
     placeholders::check(case, findings);
     ladders::check(case, findings);
+    ladder_days::check(case, findings);
     stages::check(case, findings);
     ends::check(case, findings);
 }

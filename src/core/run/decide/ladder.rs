@@ -150,9 +150,7 @@ impl<'a> Working<'a> {
             DeadlineKind::HungOn { unit, .. } => (*unit, 0, step.ready_at?.date()),
         };
         let calendars = &self.facts.calendars;
-        let all = consumed + calendars.measure(&due.calendar, unit, since, date);
-        let left = all.div_ceil(2).saturating_sub(consumed);
-        let half = calendars.shift(&due.calendar, unit, since, left, Side::After);
+        let half = calendars.half_way(&due.calendar, unit, (since, consumed), date);
         half.ok()
     }
 

@@ -45,6 +45,7 @@ use super::state::{Run, RunStatus};
 
 pub use hold::{Preview, preview_resume};
 pub use reach::{Way, counted};
+pub use timers::tried_again;
 pub use why::{Why, why};
 use working::Working;
 

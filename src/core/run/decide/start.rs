@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::definition::dates::{Anchor, DateRule};
 use crate::core::definition::workflow::{Kind, Place, Scope, Several};
 use crate::core::names::Urn;
 use crate::core::run::address::Address;
@@ -89,27 +88,8 @@ impl Working<'_> {
         Err(Refusal::new(Code::InvalidAnswers, reason))
     }
 
-    /// Name and title of every date that a start must give: the workflow's own, and, as this
-    /// project is in no cycle, those of its cycle that it hangs on.
-    fn asked_dates(&self) -> BTreeMap<String, String> {
-        let own = self.workflow.dates.iter();
-        let mut asked: BTreeMap<String, String> = own
-            .map(|(name, title)| (name.clone(), title.clone()))
-            .collect();
-        for node in &self.workflow.nodes {
-            let rules = node.due.iter().chain(&node.opens);
-            for anchor in rules.flat_map(DateRule::anchors) {
-                if let Anchor::CycleDate(name) = anchor {
-                    let title = name.replace('_', " ");
-                    asked.insert(format!("cycle.{name}"), title);
-                }
-            }
-        }
-        asked
-    }
-
     fn check_dates(&self, dates: &BTreeMap<String, Date>) -> Result<(), Refusal> {
-        let asked = self.asked_dates();
+        let asked = self.workflow.dates_at_start();
         if let Some(name) = dates.keys().find(|name| !asked.contains_key(*name)) {
             let reason = format!(
                 "The workflow `{}` asks for no date `{name}`.",
@@ -161,7 +141,8 @@ impl Working<'_> {
     }
 
     pub fn set_date(&mut self, name: &str, date: Date, reason: &str) -> Result<(), Verdict> {
-        if !self.run.dates.contains_key(name) && !self.asked_dates().contains_key(name) {
+        if !self.run.dates.contains_key(name) && !self.workflow.dates_at_start().contains_key(name)
+        {
             let reason = format!("This project has no date `{name}`.");
             return Err(Refusal::new(Code::WrongDate, reason).into());
         }

@@ -4,7 +4,7 @@ use crate::core::run::command::TimerKey;
 use crate::core::run::event::Event;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::run::state::{AskedToResume, RunStatus, Status};
-use crate::core::time::Date;
+use crate::core::time::{Date, Instant, morning};
 
 use super::working::Working;
 
@@ -57,6 +57,13 @@ impl Working<'_> {
         self.emit(event);
         Ok(())
     }
+}
+
+/// When a moment that was refused is tried again, if it is: where nobody was written to yet nothing
+/// lapses today, but tomorrow morning it may.
+pub fn tried_again(refused: &Refusal, now: Instant) -> Option<Instant> {
+    let tomorrow = now.date().succ_opt().unwrap_or(Date::MAX);
+    (refused.code == Code::NotAsked).then(|| morning(tomorrow))
 }
 
 pub(super) fn overtaken() -> Verdict {

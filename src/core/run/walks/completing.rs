@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::cast;
 use super::each_seed;
-use super::fill::fill;
 use super::walk::{Failure, Walk};
 use crate::core::definition::workflow::{Node, NodeId, Outcome, Workflow};
 use crate::core::run::address::Address;
@@ -15,6 +14,7 @@ use crate::core::run::event::StepKind;
 use crate::core::run::refusal::{Code, Verdict};
 use crate::core::run::state::Status;
 use crate::core::run::story::person;
+use crate::core::simulation::fill::{Given, fill};
 use std::sync::Arc;
 
 /// So often a walk may send back, go round again or add a pass.
@@ -78,10 +78,14 @@ impl Walk {
     }
 
     pub fn answers(&mut self, node: &Node) -> Map<String, Value> {
-        let (form, today) = (node.form(), self.today());
+        let (form, people) = (node.form(), cast::teachers());
         let workflow = self.workflow.clone();
+        let given = Given {
+            today: self.today(),
+            people: &people,
+        };
         let mut answers = form.map_or_else(Map::new, |name| {
-            fill(&workflow.forms[name], &mut self.dice, today)
+            fill(&workflow.forms[name], &mut self.dice, given)
         });
         for role in node.appoints() {
             let list = workflow.roles[role].many.max > 1;

@@ -1,16 +1,14 @@
 //! Random walks: whatever people do, in whatever order, what must always hold holds.
 //!
 //! `completing` only completes steps and must always reach an end; `free` does anything at all
-//! and asks `always` after every command. `cast` has the people, `fill` fills forms in,
-//! `anything` makes commands. A failing walk prints its seed and all that was sent before.
+//! and asks `always` after every command. `cast` has the people, `anything` makes commands; forms
+//! are filled in as in a simulation. A failing walk prints its seed and all that was sent before.
 
 mod always;
 mod always_outside;
 mod anything;
 mod cast;
 mod completing;
-mod dice;
-mod fill;
 mod free;
 mod walk;
 
@@ -35,13 +33,13 @@ fn definitions(folder: &str) -> Vec<Bundle> {
     folders.iter().map(|folder| read(folder)).collect()
 }
 
-fn shipped() -> Vec<Arc<Workflow>> {
+pub(crate) fn shipped() -> Vec<Arc<Workflow>> {
     checked(&definitions("workflows"))
 }
 
 /// Those of the tests, and the trials of the language: people each, passes in passes, what ends
 /// something else.
-fn trials() -> Vec<Arc<Workflow>> {
+pub(crate) fn trials() -> Vec<Arc<Workflow>> {
     let mut all = definitions("tests/definitions");
     all.extend([
         fixtures::deployment(),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::cast;
-use super::dice::Dice;
 use crate::core::audit::chain;
 use crate::core::calendar::test_calendars::weekdays;
 use crate::core::definition::workflow::Workflow;
+use crate::core::dice::Dice;
 use crate::core::directory::Directory;
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;

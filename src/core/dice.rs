@@ -1,7 +1,9 @@
 //! Numbers that look random and come again with the same seed (`SplitMix64`).
 //!
-//! A walk that fails is told by its seed alone, so nothing else in a walk may be random.
+//! For simulations and random walks only: they are told by their seed alone, so nothing else in
+//! them may be random. Ids and salts come from [`super::run::seed`].
 
+#[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
@@ -17,22 +19,23 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to one below `count`.
+    /// From 0 to one below `count`; 0 for none.
     pub fn below(&mut self, count: usize) -> usize {
-        let count = u64::try_from(count.max(1)).unwrap();
-        usize::try_from(self.roll() % count).unwrap()
+        let count = u64::try_from(count.max(1)).unwrap_or(u64::MAX);
+        usize::try_from(self.roll() % count).unwrap_or(0)
     }
 
     /// Both ends included.
     pub fn between(&mut self, least: i64, most: i64) -> i64 {
-        let span = u64::try_from(most.saturating_sub(least).max(0)).unwrap() + 1;
-        least + i64::try_from(self.roll() % span).unwrap()
+        let span = most.saturating_sub(least).max(0).unsigned_abs() + 1;
+        least.saturating_add_unsigned(self.roll() % span)
     }
 
     pub fn chance(&mut self, percent: u64) -> bool {
         self.roll() % 100 < percent
     }
 
+    /// One of a list that is not empty.
     pub fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }

@@ -1,52 +1,63 @@
 //! Fills forms in: answers that fit a form's JSON Schema, other ones for every throw of the dice.
 //!
 //! Knows the words of JSON Schema that our forms use. Text under a pattern is a time, or stands
-//! among the form's own examples.
+//! among the form's own examples; where it does not, the answers do not fit and whoever sends them
+//! is refused with the reason.
 
+use chrono::Days;
 use serde_json::{Map, Value, json};
 
-use super::cast::teachers;
-use super::dice::Dice;
 use crate::core::definition::form::Form;
+use crate::core::dice::Dice;
+use crate::core::names::PersonId;
 use crate::core::time::Date;
 
 const WORDS: [&str; 6] = ["feedback", "helps", "pupils", "to", "improve", "writing"];
+/// Days lie at most so far ahead.
+const FURTHEST_DAY: i64 = 60;
+/// A `$ref` that leads to itself ends here.
+const DEEPEST: usize = 12;
 
-pub fn fill(form: &Form, dice: &mut Dice, today: Date) -> Map<String, Value> {
+/// What answers may speak of.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    pub today: Date,
+    /// From whom people are named; not empty.
+    pub people: &'a [PersonId],
+}
+
+pub fn fill(form: &Form, dice: &mut Dice, given: Given<'_>) -> Map<String, Value> {
     let mut filler = Filler {
         root: &form.schema,
         dice,
-        today,
+        given,
+        depth: 0,
     };
     match filler.value(&form.schema, &form.schema["examples"][0]) {
         Value::Object(answers) => answers,
-        other => panic!("the form {} is no object but {other}", form.name),
+        _ => Map::new(),
     }
 }
 
 struct Filler<'a> {
     root: &'a Value,
     dice: &'a mut Dice,
-    today: Date,
+    given: Given<'a>,
+    depth: usize,
 }
 
 impl Filler<'_> {
     /// `example` is what stands at this place in the form's example, or null.
     fn value(&mut self, schema: &Value, example: &Value) -> Value {
         if let Some(path) = schema["$ref"].as_str() {
-            let found = self
-                .root
-                .pointer(path.trim_start_matches('#'))
-                .unwrap()
-                .clone();
-            return self.value(&found, example);
+            return self.referred(path, example);
         }
         if let Some(only) = schema.get("const") {
             return only.clone();
         }
         let choices = ["enum", "oneOf", "anyOf"]
             .iter()
-            .find_map(|word| schema[*word].as_array());
+            .find_map(|word| schema[*word].as_array().filter(|all| !all.is_empty()));
         if let Some(choices) = choices {
             let chosen = self.dice.pick(choices).clone();
             return if schema["enum"].is_array() {
@@ -68,6 +79,19 @@ impl Filler<'_> {
         }
     }
 
+    fn referred(&mut self, path: &str, example: &Value) -> Value {
+        let found = self.root.pointer(path.trim_start_matches('#')).cloned();
+        match found.filter(|_| self.depth < DEEPEST) {
+            Some(found) => {
+                self.depth += 1;
+                let value = self.value(&found, example);
+                self.depth -= 1;
+                value
+            }
+            None => Value::Null,
+        }
+    }
+
     fn object(&mut self, schema: &Value, example: &Value) -> Value {
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let mut filled = Map::new();
@@ -83,7 +107,7 @@ impl Filler<'_> {
     fn array(&mut self, schema: &Value, example: &Value) -> Value {
         let least = schema["minItems"].as_i64().unwrap_or(0);
         let most = schema["maxItems"].as_i64().unwrap_or(least + 3);
-        let wanted = usize::try_from(self.dice.between(least, most.min(least + 3))).unwrap();
+        let wanted = usize::try_from(self.dice.between(least, most.min(least + 3))).unwrap_or(0);
         let unique = schema["uniqueItems"] == json!(true);
         let mut items = Vec::new();
         for _ in 0..50 {
@@ -100,32 +124,31 @@ impl Filler<'_> {
 
     fn text(&mut self, schema: &Value, example: &Value) -> String {
         if schema["x-person"] == json!(true) || schema["format"] == "uuid" {
-            return self.dice.pick(&teachers()).to_string();
+            return self.dice.pick(self.given.people).to_string();
         }
         if schema["format"] == "date" {
-            let days = u64::try_from(self.dice.between(1, 60)).unwrap();
-            return (self.today + chrono::Days::new(days)).to_string();
+            let days = self.dice.between(1, FURTHEST_DAY).unsigned_abs();
+            return (self.given.today + Days::new(days)).to_string();
         }
         if let Some(pattern) = schema["pattern"].as_str() {
             let (hour, minute) = (self.dice.between(8, 17), self.dice.between(0, 59));
             return if pattern.contains("[0-5][0-9]") {
                 format!("{hour:02}:{minute:02}")
             } else {
-                let example = example.as_str();
-                example
-                    .expect("a form gives an example for every pattern")
-                    .to_owned()
+                example.as_str().unwrap_or_default().to_owned()
             };
         }
-        let least = schema["minLength"].as_u64().unwrap_or(0);
-        let most = schema["maxLength"].as_u64().unwrap_or(80).min(80);
+        let length = |word: &str, usual: usize| {
+            let said = schema[word].as_u64();
+            said.map_or(usual, |it| usize::try_from(it).unwrap_or(usual))
+        };
+        let (least, most) = (length("minLength", 0), length("maxLength", 80).min(80));
         let mut text = String::new();
-        while text.is_empty() || u64::try_from(text.len()).unwrap() < least || self.dice.chance(60)
-        {
+        while text.is_empty() || text.len() < least || self.dice.chance(60) {
             text.push_str(self.dice.pick::<&str>(&WORDS));
             text.push(' ');
         }
-        text.truncate(usize::try_from(most).unwrap());
+        text.truncate(most.max(least));
         text
     }
 }

@@ -11,5 +11,6 @@ pub mod mails;
 pub mod message;
 pub mod names;
 pub mod run;
+pub mod schedules;
 pub mod time;
 pub mod words;

@@ -61,6 +61,9 @@ macro_rules! columns {
     (timer) => {
         "run, key, due_at, body, lease_token, lease_until"
     };
+    (schedule) => {
+        "name, setting, next_at, lease_token, lease_until"
+    };
     (outbox) => {
         "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until, person, held"
     };

@@ -332,7 +332,7 @@ pub struct MailRow {
     pub id: Uuid,
     pub run: Option<RunId>,
     pub person: PersonId,
-    /// `ready`, `reminder`, `copy`, `step`, `notice`.
+    /// `ready`, `reminder`, `copy`, `step`, `notice`, `summary`, `calendars_end`.
     pub kind: String,
     /// JSON, ids only.
     pub letter: String,

@@ -14,12 +14,7 @@ const MOVED_ON: &str = "it was taken back, or has changed since";
 impl Scene<'_> {
     /// Why a letter is not sent any more; nothing if it still holds.
     pub fn overtaken(&self, letter: &Letter, to: PersonId) -> Option<&'static str> {
-        if self
-            .everybody
-            .people
-            .get(&to)
-            .is_none_or(|person| person.email.is_none())
-        {
+        if !self.around().has_address(to) {
             return Some("the person has no address any more");
         }
         let (step, attempt) = match letter {
@@ -31,7 +26,7 @@ impl Scene<'_> {
                 return self.holds_again(step, *sequence, to);
             }
             Letter::Notice { notice } => return self.is_not_so(notice),
-            Letter::Step { .. } => return None,
+            Letter::Step { .. } | Letter::Summary | Letter::CalendarsEnd { .. } => return None,
         };
         let run = &self.reading.run;
         match run.status {

@@ -36,6 +36,9 @@ impl Scene<'_> {
             }
             Letter::InviteCancelled { step, .. } => format!("invite of {} called off", title(step)),
             Letter::Notice { notice } => format!("notice: {}", self.say(notice)),
+            Letter::Summary | Letter::CalendarsEnd { .. } => {
+                letter.say_of_alliance().unwrap_or_default().to_owned()
+            }
         }
     }
 }

@@ -76,7 +76,7 @@ impl Background {
         loop {
             let folder = &self.mailbox.folder;
             let work = Work {
-                schedules: self.engine.run_schedules(folder, ROUND).await?,
+                schedules: self.engine.run_schedules(folder).await?,
                 replans: self.engine.count_dates_anew(ROUND).await?,
                 timers: self.engine.fire_timers(ROUND).await?,
                 parked: self.engine.look_at_parked(ROUND).await?,
@@ -119,7 +119,7 @@ async fn schedule_loop(engine: Engine, folder: Folder, stop: CancellationToken) 
                 engine.remove_old_files(&folder).await?;
                 cleared = Some(today);
             }
-            engine.run_schedules(&folder, ROUND).await
+            engine.run_schedules(&folder).await
         };
         rest_for(LOOK_AT_SCHEDULES_EVERY, all.await, "schedules", &stop).await;
     }

@@ -11,7 +11,7 @@ use crate::core::names::AllianceId;
 use crate::core::schedules::{Job, OFF};
 use crate::core::time::{Date, Instant};
 use crate::mail::Folder;
-use crate::store::nobody;
+use crate::store::{ScheduleRow, nobody};
 
 use super::{Engine, Error};
 
@@ -41,17 +41,18 @@ impl Engine {
         for (what, number) in [("messages", messages), ("mails", mails), ("files", files)] {
             metrics::counter!("alongside_forgotten_total", "what" => what).increment(number);
         }
-        tracing::info!(%alliance, messages, mails, files, "taken away after 90 days");
+        if messages + mails + files > 0 {
+            tracing::info!(%alliance, messages, mails, files, "taken away after 90 days");
+        }
         Ok(())
     }
 
     /// Files of old mails in the folder of this machine, for every alliance that has not switched
     /// retention off. A machine on which another did the rest has files all the same.
-    pub(super) async fn remove_old_files(&self, folder: &Folder) -> Result<(), Error> {
+    pub async fn remove_old_files(&self, folder: &Folder) -> Result<(), Error> {
         for alliance in self.store.alliances().await? {
             let schedules = self.store.of(&alliance.id).schedules().await?;
-            let off = |row: &&_| is_off(row);
-            if schedules.iter().find(off).is_none() {
+            if !schedules.iter().any(is_off) {
                 let files = self.remove_files(&alliance.id, folder).await?;
                 metrics::counter!("alongside_forgotten_total", "what" => "files").increment(files);
             }
@@ -78,7 +79,7 @@ impl Engine {
     }
 }
 
-fn is_off(row: &crate::store::ScheduleRow) -> bool {
+fn is_off(row: &ScheduleRow) -> bool {
     row.name == Job::Retention && row.setting.as_deref() == Some(OFF)
 }
 

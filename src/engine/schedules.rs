@@ -23,13 +23,15 @@ use super::{Engine, Error};
 
 /// How long a claimed time belongs to whoever is at it. Retention may have much to do.
 const LEASE_SECONDS: i64 = 600;
+/// So many are claimed at once, that the last is begun within its lease.
+const AT_ONCE: u32 = 8;
 /// What comes later than this is looked at more closely: usual settings are never so far away.
 const FAR_SECONDS: i64 = 8 * 86_400;
 
 impl Engine {
     /// Does what has come round, soonest first; says how many times that was. One that fails holds
     /// up no other; it is tried again when its lease has run out.
-    pub async fn run_schedules(&self, folder: &Folder, limit: u32) -> Result<usize, Error> {
+    pub async fn run_schedules(&self, folder: &Folder) -> Result<usize, Error> {
         let now = self.clock.now();
         let look = self.store.look_at_schedules().await?;
         let jobs = i64::try_from(Job::ALL.len()).unwrap_or(i64::MAX);
@@ -46,7 +48,9 @@ impl Engine {
             return Ok(0);
         }
         let token = uuid_from(&super::random_bytes());
-        let due = self.store.claim_schedules(now, LEASE_SECONDS, limit, token);
+        let due = self
+            .store
+            .claim_schedules(now, LEASE_SECONDS, AT_ONCE, token);
         let due = due.await?;
         for Claimed { alliance, row } in &due {
             if let Err(error) = self.do_scheduled(alliance, row, token, folder).await {
@@ -100,13 +104,21 @@ impl Engine {
         let Some(planned_at) = row.next_at else {
             return Ok(());
         };
-        let everybody = self.everybody(alliance).await?;
-        // Taking away is the same however often it is done, and may take long: before the turn.
-        if row.name == Job::Retention {
+        let cron = row.name.when(row.setting.as_deref()).map_err(|wrong| {
+            let (name, setting) = (row.name, row.setting.as_deref().unwrap_or_default());
+            Error::Unreadable(format!(
+                "The setting `{setting}` of {name} cannot be used: {wrong}."
+            ))
+        })?;
+        let everybody = if row.name == Job::Retention {
+            // The same however often it is done, and it may take long: before the turn.
             self.forget(alliance, folder).await?;
-        }
+            Everybody::default()
+        } else {
+            self.everybody(alliance).await?
+        };
         let now = self.clock.now();
-        let next_at = row.name.next_after(row.setting.as_deref(), now);
+        let next_at = cron.and_then(|cron| cron.next_after(now));
         let it = Occurrence {
             name: row.name,
             planned_at,
@@ -156,7 +168,8 @@ impl Engine {
     }
 }
 
-/// The same letter to each coordinator. Its id is made of the planned time.
+/// The same letter to each coordinator. Its id is made of the planned time, and so is its place among
+/// others of its kind.
 fn to_coordinators(
     everybody: &Everybody,
     letter: &Letter,
@@ -169,6 +182,7 @@ fn to_coordinators(
     let mut people: Vec<PersonId> = held.map(|post| post.person).collect();
     people.sort_unstable();
     people.dedup();
+    let seq = u64::try_from(it.planned_at.micros() / 1_000_000).unwrap_or(0);
     let rows = people.into_iter().map(|to| {
         let person = to.to_string();
         let parts = ["schedule", &alliance.0, it.name.word(), &planned, &person];
@@ -180,7 +194,7 @@ fn to_coordinators(
             id: uuid_from(&Seed::known(&parts)),
             kind: OutboxKind::Mail,
             run: None,
-            seq: 0,
+            seq,
             body: chain::canonical(&effect),
             next_at: earliest(letter, now),
             attempts: 0,

@@ -37,7 +37,7 @@ async fn at(office: &Office, moment: &str) -> usize {
 
 async fn look(office: &Office) -> usize {
     let folder = office.mailbox().folder;
-    office.engine.run_schedules(&folder, 100).await.unwrap()
+    office.engine.run_schedules(&folder).await.unwrap()
 }
 
 /// Only this one comes in the north, and none in the south.
@@ -75,7 +75,7 @@ async fn of_four_workers_one_writes_the_summary(place: Place) {
     let mut office = Office::open(place, 1).await;
     office.must(&start("p")).await;
     office.must(&start("q")).await;
-    let until = json!({"reason": "Inspection", "until": "2027-02-15"});
+    let until = json!({"reason": "Inspection", "until": "2027-02-17"});
     let hold = Letter::new("hold", run("q"), "coordinator", "project.postpone", until);
     office.must(&hold).await;
     assert_eq!(look(&office).await, 0, "planned for the first time");
@@ -85,7 +85,7 @@ async fn of_four_workers_one_writes_the_summary(place: Place) {
     office.clock.set("2027-02-08T08:00:00Z".parse().unwrap());
     let four = (0..4).map(|_| {
         let (engine, folder) = (office.engine.clone(), office.mailbox().folder);
-        tokio::spawn(async move { engine.run_schedules(&folder, 100).await.unwrap() })
+        tokio::spawn(async move { engine.run_schedules(&folder).await.unwrap() })
     });
     let mut done = 0;
     for one in four.collect::<Vec<_>>() {
@@ -111,7 +111,7 @@ async fn of_four_workers_one_writes_the_summary(place: Place) {
         "stand on Monday 8 February 2027",
         "- Monday 1 February 2027: ",
         "at School 100001",
-        "postponed to Monday 15 February 2027",
+        "postponed to Wednesday 17 February 2027",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -391,6 +391,31 @@ fn a_summary_that_waited_for_an_open_day_gives_way_to_the_next() {
             .find(|row| row.state == MailState::Written)
             .unwrap();
         assert_eq!(last.held.as_deref(), Some("holidays"));
+        office.close().await;
+    });
+}
+
+#[test]
+fn each_machine_clears_its_own_folder_unless_retention_is_off() {
+    tell(async {
+        let mut office = Office::open(Place::embedded(), 1).await;
+        office.must(&start("p")).await;
+        office.catch_up().await;
+        let folder = office.mailbox().folder;
+        let other = folder.path().join("notes.txt");
+        std::fs::write(&other, "x").unwrap();
+        // Another process did what is in the database.
+        only(&office, Job::Retention, Some(OFF)).await;
+        let left = async |at: &str| {
+            office.clock.set(at.parse().unwrap());
+            office.engine.remove_old_files(&folder).await.unwrap();
+            folder.ids().unwrap().len()
+        };
+        assert_eq!(left("2027-04-12T09:00:00Z").await, 1, "it is off");
+        only(&office, Job::Retention, None).await;
+        assert_eq!(left("2027-04-11T09:00:00Z").await, 1, "not old yet");
+        assert_eq!(left("2027-04-12T09:00:00Z").await, 0);
+        assert!(other.exists());
         office.close().await;
     });
 }

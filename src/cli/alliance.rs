@@ -1,10 +1,11 @@
-//! `alliance add|list|quiet-times`: the alliances that share this database and nothing else.
+//! `alliance add|list|quiet-times|schedules`: the alliances that share this database and nothing else.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::desk::Desk;
 use super::quiet_times::QuietTimesArgs;
+use super::schedules::SchedulesArgs;
 use super::{Done, Global, output};
 use crate::core::names::AllianceId;
 use crate::store::AllianceRow;
@@ -35,6 +36,7 @@ enum What {
         name: String,
     },
     QuietTimes(QuietTimesArgs),
+    Schedules(SchedulesArgs),
     /// List all alliances of this database
     #[command(after_help = "Example:\n  alongside alliance list --json")]
     List,
@@ -45,6 +47,7 @@ impl Alliance {
         match self.what {
             What::Add { key, name } => add(global, &key, &name).await,
             What::QuietTimes(args) => args.run(global).await,
+            What::Schedules(args) => args.run(global).await,
             What::List => list(global).await,
         }
     }

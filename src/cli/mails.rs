@@ -231,6 +231,8 @@ fn kind(kind: &str) -> &str {
         "copy" => "A copy of a reminder",
         "step" => "A step is complete",
         "notice" => "A notice to the coordinator",
+        "summary" => "How your projects stand",
+        "calendars_end" => "Term dates that end soon",
         other => other,
     }
 }

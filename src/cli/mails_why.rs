@@ -183,7 +183,8 @@ impl Page<'_> {
             return "a letter of an earlier version".to_owned();
         };
         let Some(reading) = reading else {
-            return letter.kind().to_owned();
+            let known = letter.say_of_alliance();
+            return known.unwrap_or(letter.kind()).to_owned();
         };
         let scene = Scene {
             reading,

@@ -31,6 +31,7 @@ mod person;
 mod processes;
 mod project;
 mod quiet_times;
+mod schedules;
 mod schema;
 mod serve;
 mod simulate;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::desk::Desk;
 use super::finding::{self, Whom};
-use super::pages::{tasks, who};
+use super::pages::tasks;
 use super::{Done, Global, output};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::address::Address;
@@ -14,9 +14,6 @@ use crate::core::run::projection::Asks;
 use crate::core::time::say_date;
 use crate::engine::readings::Everybody;
 use crate::store::{PersonOn, RunFilter, TaskFilter, TaskOfRun};
-
-/// For so many days a mail that did not arrive is told of.
-const SHOWN_DAYS: i64 = 14;
 
 /// List what is to be done, for whom and until when, soonest first
 #[derive(Debug, Args)]
@@ -98,7 +95,7 @@ async fn to_ring(
         let about = all
             .iter()
             .find(|it| it.task.asks == Asks::Do && it.task.address == call.task.address);
-        let doers = about.map(|it| who::doers_of_row(everybody, &it.task, today));
+        let doers = about.map(|it| everybody.doers_of(&it.task, today));
         let people = doers.into_iter().flatten().map(|doer| doer.person);
         let key = (call.task.run, call.task.address.clone());
         ring.insert(key, people.collect());
@@ -113,23 +110,18 @@ async fn undelivered(
     everybody: &Everybody,
 ) -> anyhow::Result<Vec<String>> {
     let today = desk.engine.clock.now().date();
-    let bad = desk.engine.unreachable(alliance).await?;
-    let no_mail = bad.iter().map(|bad| {
-        format!(
-            "The address of {} takes no mail since {}: {}. Find out the right one, then \
-             `alongside import people`.",
-            everybody.name(bad.person),
-            say_date(bad.since.date()),
-            bad.why
-        )
+    let lost = desk.engine.undelivered(alliance, today).await?;
+    let said = lost.iter().map(|it| {
+        let (name, day) = (everybody.name(it.person), say_date(it.day));
+        match &it.why {
+            Some(why) => format!(
+                "The address of {name} takes no mail since {day}: {why}. Find out the right one, \
+                 then `alongside import people`."
+            ),
+            None => format!(
+                "The mail of {day} to {name} did not arrive: `alongside mails why` says more."
+            ),
+        }
     });
-    let since = today - chrono::TimeDelta::days(SHOWN_DAYS);
-    let lost = desk.engine.store.of(alliance).lost_mails(since).await?;
-    let unknown = |person| !bad.iter().any(|bad| bad.person == person);
-    let lost = lost.iter().filter(|mail| unknown(mail.person));
-    let lost = lost.map(|mail| {
-        let (to, day) = (everybody.name(mail.person), say_date(mail.day));
-        format!("The mail of {day} to {to} did not arrive: `alongside mails why` says more.")
-    });
-    Ok(no_mail.chain(lost).collect())
+    Ok(said.collect())
 }

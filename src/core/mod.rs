@@ -12,6 +12,7 @@ pub mod mails;
 pub mod message;
 pub mod names;
 pub mod run;
+pub mod schedules;
 pub mod simulation;
 pub mod time;
 pub mod words;

@@ -14,6 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A day as people write it in a diary, without a time or a zone.
 pub type Date = chrono::NaiveDate;
 
+/// So many minutes are left out at most when clocks go forward.
+const LONGEST_GAP: i64 = 120;
+
 /// A moment in UTC, in whole microseconds; written as RFC 3339 with six digits and `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(DateTime<Utc>);
@@ -50,16 +53,31 @@ impl Instant {
         at.to_rfc3339_opts(SecondsFormat::Secs, false)
     }
 
-    /// The first moment of a day in London. A time that the clock change leaves out becomes the
-    /// first one after the gap; one that comes twice, the earlier.
+    /// The moment at which London's clocks show a time of a day. One that the clock change leaves
+    /// out becomes the first one after the gap; one that comes twice, the earlier.
     pub fn at_london(date: Date, time: NaiveTime) -> Self {
         let wanted = date.and_time(time);
         let found = London.from_local_datetime(&wanted).earliest().or_else(|| {
-            let later = wanted + chrono::TimeDelta::hours(1);
-            London.from_local_datetime(&later).earliest()
+            let minutes = (1..=LONGEST_GAP).map(chrono::TimeDelta::minutes);
+            let whole = wanted.with_second(0)?.with_nanosecond(0)?;
+            let mut later = minutes.map(|minutes| London.from_local_datetime(&(whole + minutes)));
+            later.find_map(chrono::LocalResult::earliest)
         });
         let utc = found.map_or_else(|| Utc.from_utc_datetime(&wanted), |at| at.to_utc());
         Self::new(utc)
+    }
+
+    /// Every moment at which London's clocks show a time of a day: none where the clock change
+    /// leaves it out, two where it comes twice.
+    pub fn all_at_london(date: Date, time: NaiveTime) -> Vec<Self> {
+        let found = London.from_local_datetime(&date.and_time(time));
+        let mut all: Vec<Self> = [found.earliest(), found.latest()]
+            .into_iter()
+            .flatten()
+            .map(|at| Self::new(at.to_utc()))
+            .collect();
+        all.dedup();
+        all
     }
 
     /// Midnight at the start of a day in London.
@@ -189,12 +207,16 @@ mod tests {
         let autumn = Date::from_ymd_opt(2027, 10, 31).unwrap();
         assert_eq!(
             Instant::at_london(spring, half_past_one).to_string(),
-            "2027-03-28T01:30:00.000000Z"
+            "2027-03-28T01:00:00.000000Z"
         );
         assert_eq!(
             Instant::at_london(autumn, half_past_one).to_string(),
             "2027-10-31T00:30:00.000000Z"
         );
+        assert_eq!(Instant::all_at_london(spring, half_past_one), []);
+        let both = Instant::all_at_london(autumn, half_past_one);
+        assert_eq!((both.len(), both[1]), (2, both[0].plus_seconds(3600)));
+        assert_eq!(Instant::all_at_london(autumn, NaiveTime::MIN).len(), 1);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The work that nobody asks for by name: relay, timers, parked messages, mails.
+//! The work that nobody asks for by name: relay, timers, parked messages, mails, schedules.
 //!
 //! `serve` and `worker` run it until they are stopped; a command that finds nobody at work does
 //! what is due before it ends. Everything is claimed in the database, so any number of processes
@@ -10,6 +10,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::mail::Folder;
+
 use super::mailer::Mailbox;
 use super::relay::Relay;
 use super::{Engine, Error};
@@ -18,6 +20,9 @@ use super::{Engine, Error};
 const ROUND: u32 = 100;
 /// How often the database is asked for work that nobody has handed over.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The same for schedules, of which none comes more than once a minute.
+const LOOK_AT_SCHEDULES_EVERY: Duration = Duration::from_secs(10);
 
 /// The loops of a process that stays.
 pub struct Background {
@@ -35,6 +40,7 @@ pub struct Work {
     pub timers: usize,
     pub mails: usize,
     pub parked: usize,
+    pub schedules: usize,
 }
 
 impl Work {
@@ -58,6 +64,8 @@ impl Background {
             mailbox,
         } = self;
         tracker.spawn(timer_loop(engine.clone(), stop.clone()));
+        let folder = mailbox.folder.clone();
+        tracker.spawn(schedule_loop(engine.clone(), folder, stop.clone()));
         tracker.spawn(mail_loop(engine, mailbox, stop.clone()));
         tokio::spawn(relay.run(last.clone()))
     }
@@ -66,7 +74,9 @@ impl Background {
     pub async fn do_what_is_due(&mut self) -> Result<Work, Error> {
         let mut total = Work::default();
         loop {
+            let folder = &self.mailbox.folder;
             let work = Work {
+                schedules: self.engine.run_schedules(folder).await?,
                 replans: self.engine.count_dates_anew(ROUND).await?,
                 timers: self.engine.fire_timers(ROUND).await?,
                 parked: self.engine.look_at_parked(ROUND).await?,
@@ -82,6 +92,7 @@ impl Background {
             total.timers += work.timers;
             total.parked += work.parked;
             total.mails += work.mails;
+            total.schedules += work.schedules;
         }
     }
 }
@@ -98,6 +109,22 @@ async fn timer_loop(engine: Engine, stop: CancellationToken) {
     }
 }
 
+/// Beside what has come round, the first look of each day clears the folder of this machine.
+async fn schedule_loop(engine: Engine, folder: Folder, stop: CancellationToken) {
+    let mut cleared = None;
+    while !stop.is_cancelled() {
+        let all = async {
+            let today = engine.clock.now().date();
+            if cleared != Some(today) {
+                engine.remove_old_files(&folder).await?;
+                cleared = Some(today);
+            }
+            engine.run_schedules(&folder).await
+        };
+        rest_for(LOOK_AT_SCHEDULES_EVERY, all.await, "schedules", &stop).await;
+    }
+}
+
 async fn mail_loop(engine: Engine, mailbox: Mailbox, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let written = engine.write_mails(&mailbox, ROUND).await;
@@ -108,11 +135,19 @@ async fn mail_loop(engine: Engine, mailbox: Mailbox, stop: CancellationToken) {
 
 /// Goes on at once while there is work, else looks again in a second.
 async fn rest(done: Result<usize, Error>, what: &str, stop: &CancellationToken) {
+    rest_for(LOOK_EVERY, done, what, stop).await;
+}
+
+async fn rest_for(
+    pause: Duration,
+    done: Result<usize, Error>,
+    what: &str,
+    stop: &CancellationToken,
+) {
     match done {
         Ok(0) => {}
         Ok(_) => return,
         Err(error) => tracing::warn!(%error, what, "will be tried again"),
     }
-    stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
-        .await;
+    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
 }

@@ -21,11 +21,15 @@ use crate::core::time::{Date, say_date};
 
 use super::readings::{Everybody, Reading};
 use crate::mail::visit::Visit;
+use around::Around;
 use texts::Template;
 
+pub mod alliance;
+pub mod around;
 pub mod digest;
 mod notices;
 mod overtaken;
+pub mod subject;
 mod texts;
 mod visits;
 mod why;
@@ -91,6 +95,9 @@ impl Scene<'_> {
             Letter::Invite { step, .. } => (named("invite")?, Some(step)),
             Letter::InviteCancelled { step, .. } => (named("invite_cancelled")?, Some(step)),
             Letter::Notice { notice } => (named(text_of_notice(notice))?, notice.step()),
+            Letter::Summary | Letter::CalendarsEnd { .. } => {
+                return Err("it is about no project".to_owned());
+            }
         })
     }
 
@@ -155,17 +162,18 @@ impl Scene<'_> {
     }
 
     fn coordinator(&self) -> Value {
-        let directory = &self.everybody.directory;
-        let mut held = directory.holders("coordinator", None, self.today);
-        self.person(held.next().map(|post| post.person))
+        self.around().coordinator()
     }
 
     fn person(&self, person: Option<PersonId>) -> Value {
-        let row = person.and_then(|person| self.everybody.people.get(&person));
-        json!({
-            "name": row.and_then(|row| row.name.clone()).unwrap_or_default(),
-            "email": row.and_then(|row| row.email.clone()).unwrap_or_default(),
-        })
+        self.around().person(person)
+    }
+
+    fn around(&self) -> Around<'_> {
+        Around {
+            everybody: self.everybody,
+            today: self.today,
+        }
     }
 
     /// Answers by the way of their steps; those of the letter's own pass also by bare name.

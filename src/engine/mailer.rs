@@ -5,6 +5,7 @@
 //! again here: still open, still theirs, not paused. The mail is stored whole before it goes
 //! anywhere (`post`), so that it is the same however often it is sent.
 
+mod about;
 mod compose;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::core::audit::payload::Commitment;
@@ -27,7 +29,7 @@ use crate::core::time::Instant;
 use crate::mail::Folder;
 use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow};
 
-use super::letters::Scene;
+use super::brief::Brief;
 use super::post::{Way, digest};
 use super::readings::{Everybody, Reading};
 use super::{Engine, Error};
@@ -92,6 +94,7 @@ impl Engine {
                 rules: self.quiet_times(&alliance).await?,
                 bad: self.store.of(&alliance).bad_addresses().await?,
                 alliance,
+                brief: OnceCell::new(),
                 now,
                 token,
             };
@@ -126,6 +129,8 @@ struct Desk<'e> {
     everybody: Everybody,
     rules: QuietTimes,
     bad: Vec<BadAddress>,
+    /// Made when the first letter about the whole alliance is read.
+    brief: OnceCell<Brief>,
     now: Instant,
     token: Uuid,
 }
@@ -272,11 +277,19 @@ impl Desk<'_> {
     ) -> Result<(Letters, Runs, Vec<MailRow>), Error> {
         let (mut letters, mut runs, mut records) = (Letters::new(), Runs::new(), Vec::new());
         for row in rows {
-            let (Ok(Effect::Mail { letter, .. }), Some(run)) =
-                (serde_json::from_str(&row.body), row.run)
-            else {
-                self.try_again(&[row.id], "the letter cannot be read")
-                    .await?;
+            let letter = match serde_json::from_str(&row.body) {
+                Ok(Effect::Mail { letter, .. }) if row.run.is_none() == letter.is_of_alliance() => {
+                    letter
+                }
+                _ => {
+                    self.try_again(&[row.id], "the letter cannot be read")
+                        .await?;
+                    continue;
+                }
+            };
+            let Some(run) = row.run else {
+                self.make_brief().await?;
+                letters.insert(row.id, (row, letter));
                 continue;
             };
             if let Entry::Vacant(place) = runs.entry(run) {
@@ -306,25 +319,23 @@ impl Desk<'_> {
         let unreachable = self.unreachable(person);
         for (id, both) in letters {
             let (row, letter) = both;
-            let Some((run, scene)) = self.scene(row, runs) else {
+            let Some(about) = self.about(row, runs) else {
                 continue;
             };
             if let Some(why) = &unreachable {
                 records.push(self.record(person, both, Some(why), None));
                 continue;
             }
-            if let Some(why) = scene.overtaken(letter, person) {
+            if let Some(why) = about.overtaken(letter, person) {
                 records.push(self.record(person, both, Some(why), None));
                 continue;
             }
-            let reading = scene.reading;
-            let step = letter.step().and_then(|step| reading.run.steps.get(step));
             waiting.push(Waiting {
                 id: *id,
-                run,
+                run: row.run,
                 seq: row.seq,
-                reference: reading.run.reference.clone(),
-                due: step.and_then(|it| it.due.as_ref()?.date),
+                reference: about.reference(),
+                due: about.due(letter),
                 letter: letter.clone(),
             });
         }
@@ -341,18 +352,6 @@ impl Desk<'_> {
         let only = self.mailbox.only_to.as_ref();
         let left_out = only.is_some_and(|only| !only.allows(address));
         left_out.then(|| "only the addresses in mail.only_to get mail for now".to_owned())
-    }
-
-    fn scene<'s>(&'s self, row: &OutboxRow, runs: &'s Runs) -> Option<(RunId, Scene<'s>)> {
-        let run = row.run?;
-        let (reading, texts) = runs.get(&run)?;
-        let scene = Scene {
-            reading,
-            everybody: &self.everybody,
-            texts,
-            today: self.now.date(),
-        };
-        Some((run, scene))
     }
 
     fn record(

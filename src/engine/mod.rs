@@ -10,6 +10,7 @@ mod answers;
 mod attempt;
 mod background;
 mod batch;
+pub mod brief;
 pub mod door;
 mod drafts;
 mod facts;
@@ -24,6 +25,8 @@ mod redrive;
 pub mod rehearse;
 mod relay;
 mod replan;
+mod retention;
+mod schedules;
 mod timers;
 mod worker;
 

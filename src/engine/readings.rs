@@ -14,12 +14,13 @@ use crate::core::definition::workflow::Workflow;
 use crate::core::directory::{Directory, Person};
 use crate::core::mails::link::Link;
 use crate::core::names::{AllianceId, PersonId, RunId};
+use crate::core::run::doers::Doer;
 use crate::core::run::entry::Entry;
 use crate::core::run::evolve::fold;
 use crate::core::run::facts::{Facts, Rights};
 use crate::core::run::state::{FOLD, Run};
-use crate::core::time::Instant;
-use crate::store::{PersonRow, RunRow};
+use crate::core::time::{Date, Instant};
+use crate::store::{PersonRow, RunRow, TaskRow};
 
 use super::{Engine, Error};
 
@@ -70,6 +71,43 @@ impl Everybody {
             to_erase: Vec::new(),
             asked: None,
         }
+    }
+
+    /// Who can do a task of a list, without its definition at hand.
+    pub fn doers_of(&self, task: &TaskRow, today: Date) -> Vec<Doer> {
+        let people: Vec<PersonId> = match task.assigned {
+            Some(person) => vec![person],
+            None => serde_json::from_str(&task.people).unwrap_or_default(),
+        };
+        let directory = &self.directory;
+        let mut found: Vec<Doer> = Vec::new();
+        if people.is_empty() {
+            let post = task.post.as_deref().unwrap_or_default();
+            let held = directory.holders(post, task.school.as_ref(), today);
+            found.extend(held.map(|post| Doer {
+                person: post.person,
+                covers: post.covers,
+            }));
+        }
+        for person in people {
+            found.push(Doer {
+                person,
+                covers: None,
+            });
+            let posts = directory.posts.iter();
+            let covers = posts.filter(|post| post.covers == Some(person) && post.holds_on(today));
+            found.extend(covers.map(|post| Doer {
+                person: post.person,
+                covers: Some(person),
+            }));
+        }
+        let erased = |person: PersonId| {
+            let known = directory.people.get(&person);
+            known.is_some_and(|known| known.erased)
+        };
+        found.retain(|doer| !erased(doer.person));
+        found.dedup();
+        found
     }
 
     /// A sentence with names in the place of `person:ID`.

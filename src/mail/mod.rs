@@ -88,6 +88,41 @@ impl Folder {
         }
     }
 
+    /// The mails that lie here, those that were never finished too; no other file.
+    pub fn ids(&self) -> std::io::Result<Vec<Uuid>> {
+        let entries = match std::fs::read_dir(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            let name = name.to_str().unwrap_or_default();
+            let id = name.strip_suffix(".eml").or_else(|| {
+                let beside = name.strip_prefix('.')?;
+                beside.strip_suffix(".part")
+            });
+            ids.extend(id.and_then(|id| id.parse::<Uuid>().ok()));
+        }
+        Ok(ids)
+    }
+
+    /// Takes a mail away; it is no error if it is gone already.
+    pub fn remove(&self, id: Uuid) -> std::io::Result<()> {
+        for file in [self.file(id), self.beside(id)] {
+            match std::fs::remove_file(file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a mail is written before it is moved to its place.
+    fn beside(&self, id: Uuid) -> PathBuf {
+        self.path.join(format!(".{id}.part"))
+    }
+
     /// A mail as it is sent, to the last byte.
     pub fn bytes(&self, mail: &Outgoing) -> Result<Vec<u8>, Error> {
         Ok(self.build(mail)?.formatted())
@@ -96,7 +131,7 @@ impl Folder {
     /// Writes a mail whole: beside its place first, then moved there.
     pub fn write(&self, id: Uuid, bytes: &[u8]) -> Result<(), Error> {
         let file = self.file(id);
-        let beside = self.path.join(format!(".{id}.part"));
+        let beside = self.beside(id);
         let result = std::fs::create_dir_all(&self.path)
             .and_then(|()| std::fs::write(&beside, bytes))
             .and_then(|()| std::fs::rename(&beside, &file));
@@ -219,6 +254,31 @@ mod tests {
         );
         assert!(text.contains("multipart/alternative") && text.contains("Auto-Submitted"));
         assert_eq!(text, written(&mail("Today: plan the visit")));
+    }
+
+    #[test]
+    fn mails_are_taken_away_and_nothing_else_is() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::new(&home.path().join("mail"), "post@alliance.example", None).unwrap();
+        assert!(folder.ids().unwrap().is_empty(), "no folder, no mails");
+        let (whole, half) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        folder.write(whole, b"x").unwrap();
+        for other in [
+            format!(".{half}.part"),
+            "notes.txt".to_owned(),
+            "x.eml".to_owned(),
+        ] {
+            std::fs::write(folder.path().join(other), "x").unwrap();
+        }
+        let mut ids = folder.ids().unwrap();
+        ids.sort();
+        assert_eq!(ids, [whole, half]);
+        for id in ids {
+            folder.remove(id).unwrap();
+            folder.remove(id).unwrap();
+        }
+        assert!(folder.ids().unwrap().is_empty());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

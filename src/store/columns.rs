@@ -18,6 +18,7 @@ use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;
 use crate::core::run::projection::Asks;
 use crate::core::run::state::{RunStatus, Status};
+use crate::core::schedules::Job;
 use crate::core::time::Instant;
 
 fn write_word<T: Serialize>(value: &T) -> Result<String, BoxDynError> {
@@ -63,7 +64,7 @@ macro_rules! stands_as {
 }
 
 stands_as!(String, write: write_word, read: |word: String| read_word(&word),
-    for: AllianceId, Urn, Address, Asks, RunStatus, Status, RunKind, InboxState, OutboxKind, MailState);
+    for: AllianceId, Urn, Address, Asks, Job, RunStatus, Status, RunKind, InboxState, OutboxKind, MailState);
 stands_as!(Uuid, write: |run: &RunId| Ok::<_, BoxDynError>(run.0), read: |id| Ok(RunId(id)),
     for: RunId);
 stands_as!(Uuid, write: |person: &PersonId| Ok::<_, BoxDynError>(person.0), read: |id| Ok(PersonId(id)),

@@ -46,6 +46,12 @@ pub(super) const CLAIM_TIMERS: Both = Both {
     pg: pg::CLAIM_TIMERS,
 };
 
+/// `$1` token, `$2` end of the lease, `$3` now, `$4` ends before this are stale, `$5` limit.
+pub(super) const CLAIM_SCHEDULES: Both = Both {
+    lite: lite::CLAIM_SCHEDULES,
+    pg: pg::CLAIM_SCHEDULES,
+};
+
 /// `$1` when the next one may look, `$2` now, `$3` limit.
 pub(super) const CLAIM_PARKED: Both = Both {
     lite: lite::CLAIM_PARKED,
@@ -90,6 +96,12 @@ pub(super) mod lite {
                     WHERE due_at <= $3 AND (lease_until < $4 OR lease_until IS NULL)
                     ORDER BY due_at, run, key, alliance LIMIT $5)
                 RETURNING alliance, ", columns!(timer));
+            CLAIM_SCHEDULES = concat!("UPDATE schedule
+                SET lease_token = $1, lease_until = $2
+                WHERE (alliance, name) IN (SELECT alliance, name FROM schedule
+                    WHERE next_at <= $3 AND (lease_until < $4 OR lease_until IS NULL)
+                    ORDER BY next_at, name, alliance LIMIT $5)
+                RETURNING alliance, ", columns!(schedule));
             CLAIM_PARKED = concat!("UPDATE inbox
                 SET next_at = $1
                 WHERE (alliance, source, command_id) IN (SELECT alliance, source, command_id
@@ -155,6 +167,13 @@ pub(super) mod pg {
                 SET lease_token = $1, lease_until = $2
                 WHERE (alliance, run, key) IN (SELECT alliance, run, key FROM due)
                 RETURNING alliance, ", columns!(timer));
+            CLAIM_SCHEDULES = concat!("WITH due AS MATERIALIZED (SELECT alliance, name FROM schedule
+                    WHERE next_at <= $3 AND (lease_until < $4 OR lease_until IS NULL)
+                    ORDER BY next_at, name, alliance LIMIT $5 FOR UPDATE SKIP LOCKED)
+                UPDATE schedule
+                SET lease_token = $1, lease_until = $2
+                WHERE (alliance, name) IN (SELECT alliance, name FROM due)
+                RETURNING alliance, ", columns!(schedule));
             CLAIM_PARKED = concat!("WITH due AS MATERIALIZED (SELECT alliance, source, command_id
                     FROM inbox WHERE state = 'parked' AND next_at <= $2
                     ORDER BY next_at, source, command_id, alliance LIMIT $3 FOR UPDATE SKIP LOCKED)

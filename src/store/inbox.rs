@@ -4,7 +4,6 @@ use super::Scoped;
 use super::error::Error;
 use super::rows::{InboxRow, InboxState, MailRow, QuarantineRow};
 use crate::core::names::{PersonId, RunId};
-use crate::core::time::Instant;
 
 /// Each that is given narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +27,6 @@ statements! {
             ORDER BY received_at DESC, source, command_id LIMIT $4");
         BY_ID = concat!("SELECT ", columns!(inbox), " FROM inbox
             WHERE alliance = $1 AND command_id = $2 ORDER BY source");
-        FORGET_RAW = "UPDATE inbox SET raw = NULL
-            WHERE alliance = $1 AND state = 'quarantined' AND received_at < $2 AND raw IS NOT NULL";
         QUARANTINE = concat!("SELECT ", columns!(quarantine), " FROM quarantine
             WHERE alliance = $1 ORDER BY last_at DESC, sha256 LIMIT $2");
         QUARANTINED = concat!("SELECT ", columns!(quarantine), " FROM quarantine
@@ -37,8 +34,6 @@ statements! {
         DISCARD = "DELETE FROM quarantine WHERE alliance = $1 AND sha256 = $2";
         SET_ASIDE = "UPDATE quarantine SET code = $1, reason = $2, raw = NULL
             WHERE alliance = $3 AND sha256 = $4";
-        FORGET_BYTES = "UPDATE quarantine SET raw = NULL
-            WHERE alliance = $1 AND last_at < $2 AND raw IS NOT NULL";
         MAILS = concat!("SELECT ", columns!(mail), " FROM mail WHERE alliance = $1
                 AND (run = $2 OR $2 IS NULL) AND (person = $3 OR $3 IS NULL)
             ORDER BY at DESC, id DESC LIMIT $4");
@@ -136,20 +131,6 @@ impl Scoped {
             [code, reason, alliance, sha256]
         )?;
         Ok(touched == 1)
-    }
-
-    /// Takes the bytes of quarantined messages older than that away; what became of them stays.
-    pub async fn forget_raw(&self, before: Instant) -> Result<u64, Error> {
-        let alliance = &self.alliance;
-        let texts = run_one!(on_writer, &self.db, "inbox", FORGET_RAW, [alliance, before])?;
-        let bytes = run_one!(
-            on_writer,
-            &self.db,
-            "quarantine",
-            FORGET_BYTES,
-            [alliance, before]
-        )?;
-        Ok(texts + bytes)
     }
 
     /// What was written to people, or why not; newest first.

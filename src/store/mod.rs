@@ -30,7 +30,9 @@ mod pools;
 mod post;
 mod post_office;
 mod projection;
+mod retention;
 mod runs;
+mod schedules;
 mod schema;
 mod tasks;
 mod unit;
@@ -56,6 +58,7 @@ pub use rows::{
     OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, TaskRow,
     TimerRow, WorkflowRow,
 };
+pub use schedules::{Occurrence, ScheduleRow, SchedulesLook, Turn};
 pub use tasks::{PersonOn, RunFilter, RunSummary, TaskFilter, TaskOfRun};
 pub use unit::Unit;
 pub use write::Changes;
@@ -124,7 +127,9 @@ impl Store {
             post::statements(is_pg),
             post_office::statements(is_pg),
             projection::statements(is_pg),
+            retention::statements(is_pg),
             runs::statements(is_pg),
+            schedules::statements(is_pg),
             schema::statements(is_pg),
             tasks::statements(is_pg),
             unit::statements(is_pg),

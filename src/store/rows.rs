@@ -61,6 +61,9 @@ macro_rules! columns {
     (timer) => {
         "run, key, due_at, body, lease_token, lease_until"
     };
+    (schedule) => {
+        "name, setting, next_at, lease_token, lease_until"
+    };
     (outbox) => {
         "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until, person, held"
     };
@@ -329,7 +332,7 @@ pub struct MailRow {
     pub id: Uuid,
     pub run: Option<RunId>,
     pub person: PersonId,
-    /// `ready`, `reminder`, `copy`, `step`, `notice`.
+    /// `ready`, `reminder`, `copy`, `step`, `notice`, `summary`, `calendars_end`.
     pub kind: String,
     /// JSON, ids only.
     pub letter: String,

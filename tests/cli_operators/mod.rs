@@ -12,6 +12,7 @@ mod inbox;
 mod people;
 mod quiet;
 mod relay;
+mod schedules;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};

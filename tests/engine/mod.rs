@@ -20,6 +20,7 @@ mod process;
 mod processes;
 mod quiet;
 mod relay;
+mod schedules;
 mod stories;
 mod term_dates;
 mod visits;

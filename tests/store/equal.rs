@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alongside::core::audit::payload::Commitment;
 use alongside::core::names::AllianceId;
+use alongside::core::schedules::Job;
 use alongside::store::{
-    Changes, Contact, DirectoryChanges, Error, InboxFilter, InboxState, MailFilter, OutboxKind,
-    RunFilter, SchoolFacts, Store, TaskFilter,
+    Changes, Contact, DirectoryChanges, Error, InboxFilter, InboxState, MailFilter, Occurrence,
+    OutboxKind, RunFilter, SchoolFacts, Store, TaskFilter,
 };
 use proptest::prelude::*;
 
@@ -87,6 +88,15 @@ enum Step {
         late: bool,
     },
     Replanned,
+    Schedule {
+        job: u8,
+        next: u8,
+        set: bool,
+    },
+    Turn {
+        now: u8,
+        worker: u8,
+    },
     Workflow {
         version: u8,
         hash: u8,
@@ -97,6 +107,13 @@ enum Step {
         email: u8,
         erase: bool,
     },
+}
+
+fn schedule_step() -> impl Strategy<Value = Step> {
+    let turn = (any::<u8>(), 0u8..3).prop_map(|(now, worker)| Step::Turn { now, worker });
+    let plan = (0u8..3, any::<u8>(), any::<bool>());
+    let plan = plan.prop_map(|(job, next, set)| Step::Schedule { job, next, set });
+    prop_oneof![plan, turn]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -155,6 +172,7 @@ fn step() -> impl Strategy<Value = Step> {
             late
         }),
         Just(Step::Replanned),
+        schedule_step(),
         (1u8..3, 0u8..2).prop_map(|(version, hash)| Step::Workflow { version, hash }),
         (number(), number(), number(), any::<bool>()).prop_map(|(school, person, email, erase)| {
             Step::Directory {
@@ -344,8 +362,43 @@ async fn apply_claim(store: &Store, step: Step) -> String {
             None => "nothing noted".to_owned(),
         },
         Step::ClaimParked { now } => say(store.claim_parked(at(i64::from(now)), 30, 2).await),
+        other => apply_schedule(store, other).await,
+    }
+}
+
+async fn apply_schedule(store: &Store, step: Step) -> String {
+    match step {
+        Step::Schedule { job, next, set } => {
+            let (job, next) = (Job::ALL[usize::from(job)], Some(at(i64::from(next))));
+            let scoped = store.of(&northshire());
+            if set {
+                say(scoped.set_schedule(job, Some("0 8 * * Mon"), next).await)
+            } else {
+                say(scoped.plan_schedule(job, next).await)
+            }
+        }
+        Step::Turn { now, worker } => {
+            take_turn(store, i64::from(now), token(u128::from(worker))).await
+        }
         other => apply_directory(store, other).await,
     }
+}
+
+/// Takes what is due and ends the first of it, as long as it is not too late.
+async fn take_turn(store: &Store, now: i64, token: uuid::Uuid) -> String {
+    let claimed = store.claim_schedules(at(now), 30, 2, token).await.unwrap();
+    let Some(first) = claimed.first() else {
+        return "nothing is due".to_owned();
+    };
+    let it = Occurrence {
+        name: first.row.name,
+        planned_at: first.row.next_at.unwrap(),
+        token,
+    };
+    let mut unit = begin(store).await;
+    let turn = unit.take_turn(it, at(now), Some(at(now % 7 * 40))).await;
+    unit.commit().await.unwrap();
+    format!("{claimed:?} {}", say(turn))
 }
 
 async fn apply_directory(store: &Store, step: Step) -> String {
@@ -414,6 +467,8 @@ async fn everything(store: &Store) -> Vec<String> {
         rows.push(format!("{:?}", scoped.quarantine(None).await));
         rows.push(format!("{:?}", scoped.mails(&MailFilter::default()).await));
         rows.push(format!("{:?}", scoped.workflows().await));
+        rows.push(format!("{:?}", scoped.schedules().await));
+        rows.push(format!("{:?}", scoped.last_occurrences().await));
         rows.push(format!("{:?}", scoped.calendar_texts().await));
         rows.push(format!("{:?}", scoped.schools().await));
         rows.push(format!("{:?}", scoped.people().await));

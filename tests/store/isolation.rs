@@ -173,7 +173,7 @@ async fn what_one_alliance_deletes_the_other_keeps(store: Store) {
         .discard_quarantined(&quarantined(1).sha256)
         .await
         .unwrap();
-    south.forget_raw(at(1_000)).await.unwrap();
+    south.forget_raw(at(1_000), 100).await.unwrap();
     store
         .claim_outbox(OutboxKind::Message, at(0), 30, 10, token(1))
         .await

@@ -112,7 +112,7 @@ async fn bytes_of_old_quarantined_messages_are_forgotten(store: Store) {
     };
     write(&store, changes).await;
     let scoped = store.of(&northshire());
-    assert_eq!(scoped.forget_raw(at(100)).await.unwrap(), 2);
+    assert_eq!(scoped.forget_raw(at(100), 100).await.unwrap(), 2);
     assert_eq!(scoped.find_messages("1-1").await.unwrap()[0].raw, None);
     assert!(
         scoped.find_messages("1-2").await.unwrap()[0].raw.is_some(),

@@ -13,14 +13,12 @@ use crate::core::calendar::layers::school_year;
 use crate::core::calendar::typical;
 use crate::core::names::Urn;
 use crate::core::time::Date;
+use crate::engine::brief::ENDS_SOON_DAYS;
 
 /// List the schools with the source of their term dates and how far these reach
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  alongside calendar list\n  alongside calendar list --json")]
 pub struct List {}
-
-/// So long before its end a calendar is marked.
-const WARNED_DAYS: u64 = 60;
 
 #[derive(Debug, Serialize)]
 struct Row {
@@ -39,7 +37,7 @@ impl List {
         let alliance = desk.alliance().await?;
         let known = desk.engine.almanac(&alliance).await?;
         let today = desk.engine.clock.now().date();
-        let soon = today + Days::new(WARNED_DAYS);
+        let soon = today + Days::new(u64::from(ENDS_SOON_DAYS));
         let schools = desk.engine.store.of(&alliance).schools().await?;
         let rows = schools.iter().map(|school| {
             let calendar = known.almanac.of_school(school);

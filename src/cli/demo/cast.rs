@@ -5,6 +5,7 @@ use anyhow::Context;
 use super::super::import::{people, schools};
 use crate::core::names::AllianceId;
 use crate::core::run::seed::Seed;
+use crate::core::schedules::{Job, OFF};
 use crate::engine::Engine;
 use crate::import::Pick;
 use crate::store::AllianceRow;
@@ -23,6 +24,11 @@ pub async fn bring_in(engine: &Engine) -> anyhow::Result<AllianceId> {
     let store = &engine.store;
     let created = store.create_alliance(&row).await;
     created.context("the demo needs a database without a demo in it")?;
+    // Every mail of the year can be read afterwards.
+    let retention = store.of(&alliance);
+    retention
+        .set_schedule(Job::Retention, Some(OFF), None)
+        .await?;
     schools::import(store, &alliance, SCHOOLS, &Pick::all(), false).await?;
     let seed = Seed::known(&["demo", "people"]);
     people::import(store, &alliance, PEOPLE, &seed, false).await?;

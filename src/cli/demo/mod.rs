@@ -166,13 +166,17 @@ async fn tell_mails(year: &Year) -> anyhow::Result<()> {
         .iter()
         .filter(|mail| mail.state == MailState::Written)
         .count();
+    let overtaken = mails.iter().filter(|mail| {
+        // A summary of which there was nothing to tell is about no project.
+        mail.state == MailState::NotSent && mail.run.is_some()
+    });
     println!(
         "{written} mails were written as .eml files in {}.",
         year.background.mailbox.folder.path().display()
     );
     println!(
         "Not sent, because the step was done or had moved by then: {}.\n",
-        mails.len() - written
+        overtaken.count()
     );
     Ok(())
 }

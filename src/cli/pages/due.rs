@@ -9,6 +9,7 @@ use crate::core::run::address::Address;
 use crate::core::run::deadline::{Deadline, DeadlineKind};
 use crate::core::run::state::{RunStatus, Status};
 use crate::core::time::{Date, say_date};
+use crate::engine::brief::ENDS_SOON_DAYS;
 use crate::engine::readings::Everybody;
 
 use super::{View, and, count, inside};
@@ -136,12 +137,9 @@ pub fn note<'d>(
     calendars.note(counted.map(|deadline| &deadline.calendar))
 }
 
-/// So many days ahead a coordinator is told which calendars run out.
-const AHEAD: u32 = 60;
-
 /// Which calendars run out soon.
 pub fn ending(everybody: &Everybody, today: Date) -> Option<String> {
-    let ending = everybody.calendars.ending(today, AHEAD);
+    let ending = everybody.calendars.ending(today, ENDS_SOON_DAYS);
     let (urn, last) = ending.first()?;
     let school = everybody.directory.schools.get(urn);
     let name = school.map_or_else(|| format!("school {urn}"), |school| school.name.clone());

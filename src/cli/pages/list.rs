@@ -128,7 +128,7 @@ impl List<'_> {
     }
 
     fn who(&self, task: &TaskOfRun) -> String {
-        let doers = who::doers_of_row(self.everybody, &task.task, self.today);
+        let doers = self.everybody.doers_of(&task.task, self.today);
         if doers.is_empty() {
             let workflow = self.runs.iter().find(|run| run.id == task.task.run);
             let role = workflow.map_or_else(

@@ -109,7 +109,7 @@ impl Tasks<'_> {
 
     pub fn json(&self) -> Value {
         let rows = self.rows.iter().map(|task| {
-            let doers = who::doers_of_row(self.everybody, &task.task, self.today);
+            let doers = self.everybody.doers_of(&task.task, self.today);
             let people = doers.iter().map(|doer| {
                 json!({"person": doer.person, "name": self.everybody.name(doer.person),
                        "covers": doer.covers})
@@ -136,7 +136,7 @@ impl Tasks<'_> {
     }
 
     fn for_whom(&self, task: &TaskOfRun) -> String {
-        let doers = who::doers_of_row(self.everybody, &task.task, self.today);
+        let doers = self.everybody.doers_of(&task.task, self.today);
         let workflow = self
             .workflows
             .get(&task.task.run)

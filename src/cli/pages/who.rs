@@ -1,12 +1,11 @@
 //! Who has a step, in words: asked of the directory today, so that a change of staff shows at once.
 
 use crate::core::definition::workflow::{Kind, Place};
-use crate::core::names::{PersonId, Urn};
+use crate::core::names::Urn;
 use crate::core::run::address::Address;
 use crate::core::run::deadline::CalendarId;
 use crate::core::run::doers::{self, Doer};
 use crate::engine::readings::Everybody;
-use crate::store::TaskRow;
 
 use super::{View, or};
 
@@ -91,49 +90,6 @@ pub fn names(everybody: &Everybody, doers: &[Doer]) -> String {
         }
     });
     or(&names.collect::<Vec<_>>())
-}
-
-/// Who can do a task of a list, without its definition at hand.
-pub fn doers_of_row(
-    everybody: &Everybody,
-    task: &TaskRow,
-    today: crate::core::time::Date,
-) -> Vec<Doer> {
-    let people: Vec<PersonId> = match task.assigned {
-        Some(person) => vec![person],
-        None => serde_json::from_str(&task.people).unwrap_or_default(),
-    };
-    let directory = &everybody.directory;
-    let mut found: Vec<Doer> = Vec::new();
-    if people.is_empty() {
-        let post = task.post.as_deref().unwrap_or_default();
-        let held = directory.holders(post, task.school.as_ref(), today);
-        found.extend(held.map(|post| Doer {
-            person: post.person,
-            covers: post.covers,
-        }));
-    }
-    for person in people {
-        found.push(Doer {
-            person,
-            covers: None,
-        });
-        let posts = directory.posts.iter();
-        let covers = posts.filter(|post| post.covers == Some(person) && post.holds_on(today));
-        found.extend(covers.map(|post| Doer {
-            person: post.person,
-            covers: Some(person),
-        }));
-    }
-    let erased = |person: PersonId| {
-        directory
-            .people
-            .get(&person)
-            .is_some_and(|known| known.erased)
-    };
-    found.retain(|doer| !erased(doer.person));
-    found.dedup();
-    found
 }
 
 /// Whose calendar it is: "Alder Primary School", "Alder and Birch together", "the alliance".

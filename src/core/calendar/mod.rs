@@ -10,6 +10,7 @@
 pub mod almanac;
 pub mod bank_holidays;
 mod count;
+pub mod cron;
 pub mod day;
 pub mod explain;
 pub mod layers;

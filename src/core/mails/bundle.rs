@@ -11,7 +11,8 @@ use crate::core::time::Date;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     pub id: Uuid,
-    pub run: RunId,
+    /// None for a letter about the whole alliance.
+    pub run: Option<RunId>,
     /// The run's version at which it was written.
     pub seq: u64,
     pub reference: String,
@@ -77,6 +78,7 @@ enum Subject<'l> {
     Theirs(&'l Address, PersonId),
     Visit(&'l Address),
     Notice(&'l Notice),
+    Summary,
 }
 
 fn subject(letter: &Letter) -> Option<Subject<'_>> {
@@ -88,7 +90,8 @@ fn subject(letter: &Letter) -> Option<Subject<'_>> {
         }
         Letter::Notice { notice } => Some(Subject::Notice(notice)),
         // Each says something of its own.
-        Letter::Step { .. } => None,
+        Letter::Step { .. } | Letter::CalendarsEnd { .. } => None,
+        Letter::Summary => Some(Subject::Summary),
     }
 }
 
@@ -99,7 +102,7 @@ mod tests {
     fn letter(run: u128, seq: u64, due: Option<&str>, letter: Letter) -> Waiting {
         Waiting {
             id: Uuid::from_u128(u128::from(seq)),
-            run: RunId(Uuid::from_u128(run)),
+            run: Some(RunId(Uuid::from_u128(run))),
             seq,
             reference: format!("DLP-2027-00{run}"),
             due: due.map(|day| day.parse().unwrap()),

@@ -31,7 +31,7 @@ pub fn overtaken<'a>(
             return holds_again(run, step, *sequence, to);
         }
         Letter::Notice { notice } => return is_not_so(run, notice),
-        Letter::Step { .. } => return None,
+        Letter::Step { .. } | Letter::Summary | Letter::CalendarsEnd { .. } => return None,
     };
     match run.status {
         RunStatus::Paused => return Some("the project is paused"),

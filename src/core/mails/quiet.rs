@@ -158,7 +158,10 @@ pub fn earliest(letter: &Letter, at: Instant) -> Instant {
         )
     };
     let gathered = match letter {
-        Letter::Rung { .. } | Letter::Copy { .. } => true,
+        Letter::Rung { .. }
+        | Letter::Copy { .. }
+        | Letter::Summary
+        | Letter::CalendarsEnd { .. } => true,
         Letter::Notice { notice: it } => notice(it),
         Letter::Ready { .. }
         | Letter::Step { .. }

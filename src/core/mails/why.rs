@@ -41,6 +41,9 @@ pub fn say_letter(workflow: &Workflow, letter: &Letter, words: &Words<'_>) -> St
         }
         Letter::InviteCancelled { step, .. } => format!("invite of {} called off", title(step)),
         Letter::Notice { notice } => format!("notice: {}", (words.notice)(notice)),
+        Letter::Summary | Letter::CalendarsEnd { .. } => {
+            letter.say_of_alliance().unwrap_or_default().to_owned()
+        }
     }
 }
 

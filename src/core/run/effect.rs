@@ -45,7 +45,9 @@ impl Effect {
             | Letter::Step { .. }
             | Letter::Invite { .. }
             | Letter::InviteCancelled { .. }
-            | Letter::Notice { .. } => false,
+            | Letter::Notice { .. }
+            | Letter::Summary
+            | Letter::CalendarsEnd { .. } => false,
         }
     }
 }
@@ -95,6 +97,10 @@ pub enum Letter {
     },
     /// Something that the coordinator must know.
     Notice { notice: Notice },
+    /// About no run: how all projects stand. Not sent if there is nothing to tell.
+    Summary,
+    /// About no run: the term dates of these schools end soon.
+    CalendarsEnd { schools: Vec<Urn> },
 }
 
 impl Letter {
@@ -108,6 +114,8 @@ impl Letter {
             Self::Invite { .. } => "invite",
             Self::InviteCancelled { .. } => "invite_cancelled",
             Self::Notice { .. } => "notice",
+            Self::Summary => "summary",
+            Self::CalendarsEnd { .. } => "calendars_end",
         }
     }
 
@@ -129,7 +137,13 @@ impl Letter {
             | Self::Invite { step, .. }
             | Self::InviteCancelled { step, .. } => Some(step),
             Self::Notice { notice } => notice.step(),
+            Self::Summary | Self::CalendarsEnd { .. } => None,
         }
+    }
+
+    /// About the alliance and not about a run.
+    pub fn is_of_alliance(&self) -> bool {
+        matches!(self, Self::Summary | Self::CalendarsEnd { .. })
     }
 }
 

@@ -126,7 +126,7 @@ impl Post {
             let step = it.letter.step().and_then(|step| run.steps.get(step));
             Waiting {
                 id: it.id,
-                run: run.id,
+                run: Some(run.id),
                 seq: it.seq,
                 reference: run.reference.clone(),
                 due: step.and_then(|step| step.due.as_ref()?.date),

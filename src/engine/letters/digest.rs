@@ -1,14 +1,13 @@
-//! One mail out of several letters: what is with somebody today, soonest first.
+//! A letter about a project as one of several in a mail.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::core::definition::workflow::Send;
 use crate::core::names::PersonId;
 use crate::core::run::effect::Letter;
 use crate::core::time::say_date;
 
-use super::texts::Template;
-use super::{Scene, Written};
+use super::Scene;
 use crate::mail::visit::Visit;
 
 impl Scene<'_> {
@@ -33,7 +32,10 @@ impl Scene<'_> {
         let text = match letter {
             Letter::Notice { notice } => self.say(notice),
             Letter::Step { .. } | Letter::Copy { .. } => written.text.trim().to_owned(),
-            Letter::Ready { .. } | Letter::Rung { .. } => String::new(),
+            Letter::Ready { .. }
+            | Letter::Rung { .. }
+            | Letter::Summary
+            | Letter::CalendarsEnd { .. } => String::new(),
             Letter::Invite { .. } | Letter::InviteCancelled { .. } => {
                 let visits = written.visits.iter();
                 let said = visits.map(|visit| match visit.place.as_str() {
@@ -55,35 +57,5 @@ impl Scene<'_> {
             "link": self.link(letter.step()),
         });
         Ok((item, written.visits))
-    }
-
-    /// The same mail with the privacy notice below, for somebody who was never written to before.
-    pub fn with_notice(&self, written: Written) -> Result<Written, String> {
-        let mut context = Map::new();
-        context.insert("coordinator".to_owned(), self.coordinator());
-        let notice = Template::built_in("privacy")?.render(&context)?;
-        let below = |html: String| html + &notice.html.unwrap_or_default();
-        Ok(Written {
-            text: format!("{}\n\n{}", written.text.trim_end(), notice.text),
-            html: written.html.map(below),
-            ..written
-        })
-    }
-
-    /// The digest of these items; the scene is that of any of them.
-    pub fn digest(&self, items: Vec<(Value, Vec<Visit>)>, to: PersonId) -> Result<Written, String> {
-        let (items, visits): (Vec<Value>, Vec<Vec<Visit>>) = items.into_iter().unzip();
-        let mut context = Map::new();
-        let dated = items.iter().find(|item| item["due"] != "");
-        let first_due = dated.map_or(json!(""), |item| item["due"].clone());
-        context.insert("recipient".to_owned(), self.person(Some(to)));
-        context.insert("coordinator".to_owned(), self.coordinator());
-        context.insert("first_due".to_owned(), first_due);
-        context.insert("items".to_owned(), Value::Array(items));
-        let written = Template::built_in("digest")?.render(&context)?;
-        Ok(Written {
-            visits: visits.concat(),
-            ..written
-        })
     }
 }

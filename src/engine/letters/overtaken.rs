@@ -9,8 +9,7 @@ use super::Scene;
 impl Scene<'_> {
     /// Why a letter is not sent any more; nothing if it still holds.
     pub fn overtaken(&self, letter: &Letter, to: PersonId) -> Option<&'static str> {
-        let person = self.everybody.people.get(&to);
-        if person.is_none_or(|person| person.email.is_none()) {
+        if !self.around().has_address(to) {
             return Some("the person has no address any more");
         }
         holds::overtaken(letter, to, &self.reading.run, |step| self.asked(step))

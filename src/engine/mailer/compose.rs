@@ -9,7 +9,8 @@ use crate::core::mails::sending::Sending;
 use crate::core::names::PersonId;
 use crate::core::run::effect::Letter;
 use crate::core::run::seed::{Seed, uuid_from};
-use crate::engine::letters::{Scene, Written};
+use crate::engine::letters::Written;
+use crate::engine::letters::subject::Subject;
 use crate::engine::readings::Everybody;
 use crate::mail::Outgoing;
 use crate::store::OutgoingRow;
@@ -24,27 +25,30 @@ impl Desk<'_> {
         runs: &Runs,
         Place { number, first }: Place,
     ) -> Result<Option<OutgoingRow>, String> {
-        let scenes = carried.iter().filter_map(|it| {
+        let each = carried.iter().filter_map(|it| {
             let (row, _) = &letters[&it.id];
-            Some((it.id, self.scene(row, runs)?.1, &it.letter))
+            Some((it.id, self.about(row, runs)?, &it.letter))
         });
-        let scenes: Vec<(Uuid, Scene<'_>, &Letter)> = scenes.collect();
-        let (id, written) = match scenes.as_slice() {
+        let each: Vec<(Uuid, Subject<'_>, &Letter)> = each.collect();
+        let around = self.around();
+        let (id, written) = match each.as_slice() {
             [] => return Ok(None),
-            [(id, scene, letter)] if !scene.is_a_line(letter) => {
-                (*id, scene.write(letter, person)?)
+            [(id, about, letter)] if !about.is_a_line(letter) => {
+                (*id, about.write(letter, person)?)
             }
-            [(_, scene, _), ..] => {
-                let items = scenes
+            _ => {
+                let items = each
                     .iter()
-                    .map(|(_, scene, letter)| scene.item(letter, person));
+                    .map(|(_, about, letter)| about.item(letter, person));
                 let items = items.collect::<Result<Vec<_>, _>>()?;
-                (self.digest_id(person, number), scene.digest(items, person)?)
+                let digest = around.digest(items, person)?;
+                (self.digest_id(person, number), digest)
             }
         };
-        let written = match scenes.first() {
-            Some((_, scene, _)) if first => scene.with_notice(written)?,
-            _ => written,
+        let written = if first {
+            around.with_notice(written)?
+        } else {
+            written
         };
         let bytes = self.bytes(id, person, written)?;
         Ok(Some(OutgoingRow {

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::told::Told;
+use crate::core::run::effect::Letter;
 use crate::core::simulation::{End, Ended, Line, Mail, Open, Setting, Stands};
+use crate::core::time::Instant;
 
 pub fn json(told: &Told<'_>) -> Value {
     let simulated = told.simulated;
@@ -57,9 +59,9 @@ fn step(told: &Told<'_>, line: &Line) -> Value {
         "title": told.title(&line.step, 1),
         "role": line.role,
         "who": line.who.map(|person| told.simulated.cast.name(person)),
-        "ready": line.ready.map(|at| at.in_london()),
+        "ready": line.ready.map(Instant::in_london),
         "due": line.due,
-        "done": done.map(|at| at.in_london()),
+        "done": done.map(Instant::in_london),
         "ended": line.ended,
         "outcome": line.outcome,
         "school_days_late": line.late,
@@ -79,7 +81,7 @@ fn mail(told: &Told<'_>, mail: &Mail) -> Value {
         "at": mail.at.in_london(),
         "to": told.simulated.cast.name(mail.to),
         "role": told.player(mail.to).map(|player| player.role.as_str()),
-        "kind": mail.letters.first().map(|letter| letter.kind()),
+        "kind": mail.letters.first().map(Letter::kind),
         "why": told.why_all(mail),
         "letters": letters.collect::<Vec<_>>(),
     })

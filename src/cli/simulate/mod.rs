@@ -193,13 +193,10 @@ impl Simulate {
         let file = read_terms(&name.unwrap_or_default(), &bytes, self.only.as_deref());
         let present = PresentTerms::default();
         let Proposal { plan, report } = plan_terms(file, Some(&Owner::Alliance), &present);
-        match plan {
-            Some(plan) => Ok(Some(Almanac::new(plan.pages, None))),
-            None => {
-                import::show(global, &report)?;
-                Ok(None)
-            }
+        if plan.is_none() {
+            import::show(global, &report)?;
         }
+        Ok(plan.map(|plan| Almanac::new(plan.pages, None)))
     }
 
     fn setting(&self, workflow: &Workflow, almanac: Almanac) -> Result<Setting, String> {

@@ -44,9 +44,11 @@ impl<'a> Told<'a> {
             ..
         } = self.setting;
         let mut players = self.taking_part().into_iter();
-        let late = match players.any(|it| it.manner == Manner::Late) {
-            true => format!(" (late by {} to {} school days)", late.least, late.most),
-            false => String::new(),
+        let any_late = players.any(|it| it.manner == Manner::Late);
+        let late = if any_late {
+            format!(" (late by {} to {} school days)", late.least, late.most)
+        } else {
+            String::new()
         };
         format!(
             "Started on {}, looked at until {}. Term dates: {}. People: {}{late}. Seed: {seed}.",

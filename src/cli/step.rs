@@ -146,8 +146,9 @@ enum Step {
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Pass a step on to a colleague of the same school
+    /// Pass a step on to a colleague of the same school: "I can't do this"
     #[command(
+        visible_alias = "pass-on",
         after_help = "Example:\n  alongside step delegate DLP-2027-001 need bea@alder.example \\\n    --on-behalf ada@alder.example --reason \"By phone\""
     )]
     Delegate {

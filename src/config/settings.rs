@@ -146,7 +146,7 @@ pub const LOG_FILTER: Setting = Setting {
     ..PLAIN
 };
 
-pub const ALL: [Setting; 18] = [
+pub const ALL: [Setting; 19] = [
     HOME,
     CONFIG,
     WORKFLOWS,
@@ -157,6 +157,7 @@ pub const ALL: [Setting; 18] = [
     MAIL_FOLDER,
     MAIL_FROM,
     MAIL_ANSWER_TO,
+    MAIL_LINK,
     MAIL_PER_MINUTE,
     MAIL_ONLY_TO,
     SMTP_URL,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::core::audit::payload::Commitment;
+use crate::core::calendar::typical;
 use crate::core::definition::form::FieldKind;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
@@ -125,7 +126,8 @@ impl Scene<'_> {
         let due = deadline.and_then(|due| due.date).map(say_date);
         let counted = deadline.filter(|due| due.date.is_some());
         let calendars = &self.everybody.calendars;
-        let days_note = calendars.note(counted.into_iter().map(|due| &due.calendar));
+        let typical = calendars.note(counted.into_iter().map(|due| &due.calendar));
+        let days_note = typical.map(|_| typical::SAID_TO_READERS);
         let title = step.map(|step| places::title(&self.reading.workflow, step));
         let link = self.link(step);
         let fixed = json!({

@@ -48,19 +48,19 @@ pub struct Office {
 
 /// The smallest workflow.
 pub fn three_steps() -> Bundle {
-    definition("three-steps")
+    definition("definitions/three-steps")
 }
 
-fn definition(name: &str) -> Bundle {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
-    read_bundle(&folder.join(name).join("project.yaml")).unwrap()
+fn definition(folder: &str) -> Bundle {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    read_bundle(&tests.join(folder).join("project.yaml")).unwrap()
 }
 
 /// The shipped workflows, the smallest one, and one with a visit.
 pub fn library() -> Library {
     let mut bundles = shipped();
     bundles.push(three_steps());
-    bundles.push(definition("one-visit"));
+    bundles.push(definition("engine/one-visit"));
     Library::of(bundles).unwrap_or_else(|bad| panic!("{bad:?}"))
 }
 

@@ -9,6 +9,9 @@ use crate::core::time::Date;
 /// Shown beside every date that was counted on it.
 pub const NOTE: &str = "Counted on a typical English school year until term dates are set: see \
                         `alongside import calendar`.";
+/// The same for readers of mails, who set no term dates.
+pub const SAID_TO_READERS: &str =
+    "Counted on a typical English school year, because the school's term dates are not known yet.";
 
 pub const SOURCE: &str = "typical English school year";
 

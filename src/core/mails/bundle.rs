@@ -165,4 +165,63 @@ mod tests {
         ]);
         assert_eq!(bundle.carried.len(), 2);
     }
+
+    fn invite(sequence: u32, again: bool) -> Letter {
+        Letter::Invite {
+            step: "plan".parse().unwrap(),
+            sequence,
+            date: "2027-03-30".parse().unwrap(),
+            again,
+        }
+    }
+
+    fn called_off(sequence: u32) -> Letter {
+        Letter::InviteCancelled {
+            step: "plan".parse().unwrap(),
+            sequence,
+            date: "2027-03-30".parse().unwrap(),
+        }
+    }
+
+    fn stands(letters: &[Letter]) -> Option<Letter> {
+        let waiting = (1..)
+            .zip(letters)
+            .map(|(seq, it)| letter(1, seq, None, it.clone()));
+        let Bundle {
+            mut carried,
+            superseded,
+        } = bundle(waiting.collect());
+        assert_eq!(carried.len() + superseded.len(), letters.len());
+        carried.pop().map(|it| it.letter)
+    }
+
+    #[test]
+    fn of_a_visit_only_what_is_new_to_them_goes_out() {
+        let cases = [
+            (
+                vec![invite(0, false), invite(1, true)],
+                Some(invite(1, false)),
+            ),
+            (
+                vec![invite(1, true), invite(2, true)],
+                Some(invite(2, true)),
+            ),
+            (vec![invite(1, true), called_off(2)], Some(called_off(2))),
+            // What they never had need not be called off.
+            (vec![invite(0, false), called_off(1)], None),
+            (
+                vec![invite(0, false), called_off(1), invite(2, false)],
+                Some(invite(2, false)),
+            ),
+            // What they have still is in their calendar.
+            (vec![called_off(1), invite(2, false)], Some(invite(2, true))),
+            (
+                vec![called_off(1), invite(2, false), called_off(3)],
+                Some(called_off(3)),
+            ),
+        ];
+        for (letters, expected) in cases {
+            assert_eq!(stands(&letters), expected, "{letters:?}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::core::definition::text::Invite as InviteText;
 use crate::core::definition::workflow::NodeId;
 use crate::core::run::address::Address;
 use crate::core::run::event::{Event, Invite, SealedAnswers};
+use crate::core::run::places;
 use crate::core::run::reminded::Asked;
 use crate::core::run::state::{RunStatus, Status};
 use crate::core::time::Date;
@@ -57,10 +58,11 @@ impl<'a> Working<'a> {
 
     /// Places that may invite, or have; of those that a migration took away the node is unknown.
     fn inviting(&self) -> BTreeSet<(Option<NodeId>, Address)> {
-        let places = self.run.steps.keys().filter_map(|place| {
-            let node = self.node_at(place)?;
-            self.invite_of(Some(node))?;
-            Some((Some(node), place.clone()))
+        let inviting = |node: &NodeId| self.invite_of(Some(*node)).is_some();
+        let nodes = (0..self.workflow.nodes.len()).filter(inviting);
+        let places = nodes.flat_map(|node| {
+            let places = places::places(self.workflow, &self.run, node);
+            places.into_iter().map(move |place| (Some(node), place))
         });
         let sent = self.run.invites.keys();
         let gone = sent.filter(|place| !self.run.steps.contains_key(*place));

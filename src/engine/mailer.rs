@@ -21,6 +21,7 @@ use crate::core::calendar::layers::Calendar;
 use crate::core::mails::bundle::{Bundle, Waiting, bundle};
 use crate::core::mails::only_to::OnlyTo;
 use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, is_urgent, window};
+use crate::core::mails::return_path;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::effect::{Effect, Letter};
 use crate::core::run::seed::uuid_from;
@@ -348,6 +349,9 @@ impl Desk<'_> {
         let bad = self.bad.iter().find(|bad| bad.person == person);
         if let Some(bad) = bad.filter(|bad| bad.digest == digest(address)) {
             return Some(format!("their address takes no mail: {}", bad.why));
+        }
+        if return_path::is_ours(address, self.mailbox.folder.domain()) {
+            return Some("their address is where our own mail comes back to".to_owned());
         }
         let only = self.mailbox.only_to.as_ref();
         let left_out = only.is_some_and(|only| !only.allows(address));

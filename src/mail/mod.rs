@@ -146,8 +146,7 @@ impl Folder {
             .to_address
             .parse()
             .map_err(|_| Error::Address(mail.to_address.clone()))?;
-        let name = Some(mail.to_name.clone()).filter(|name| !name.is_empty());
-        let to = Mailbox::new(name, address);
+        let to = Mailbox::new(one_line(&mail.to_name), address);
         let domain = self.from.email.domain();
         let mut builder = Message::builder()
             .from(self.from.clone())
@@ -161,8 +160,7 @@ impl Folder {
             ));
         let theirs = || {
             let (name, address) = mail.answer_to.as_ref()?;
-            let name = Some(name.clone()).filter(|name| !name.is_empty());
-            Some(Mailbox::new(name, address.parse().ok()?))
+            Some(Mailbox::new(one_line(name), address.parse().ok()?))
         };
         if let Some(answer_to) = self.answer_to.clone().or_else(theirs) {
             builder = builder.reply_to(answer_to);
@@ -211,6 +209,13 @@ impl Folder {
         }
         Ok(whole)
     }
+}
+
+/// A name as it can stand in a head: lettre panics on one with a line end in it.
+fn one_line(name: &str) -> Option<String> {
+    let words = name.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 fn content_type(text: &str) -> Result<ContentType, Error> {

@@ -62,15 +62,15 @@ impl Visit {
         event
             .timestamp(at.utc())
             .sequence(self.sequence)
-            .summary(&self.summary)
+            .summary(&plain(&self.summary))
             .status(if self.cancelled {
                 EventStatus::Cancelled
             } else {
                 EventStatus::Confirmed
             })
-            .description(format!("{}\n\n{}", self.description, self.when()).trim());
+            .description(plain(&format!("{}\n\n{}", self.description, self.when())).trim());
         if !self.place.is_empty() {
-            event.location(&self.place);
+            event.location(&plain(&self.place));
         }
         if let Some((from, to)) = self.times {
             event.starts(Instant::at_london(self.date, from).utc());
@@ -122,6 +122,13 @@ impl Method {
             Self::Publish => "PUBLISH",
         }
     }
+}
+
+/// A text as it can be escaped: with the line ends of iCalendar's texts, and no other control character.
+fn plain(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n");
+    let keep = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    lines.chars().filter(keep).collect()
 }
 
 fn person(key: &str, who: &Mailbox) -> Property {

@@ -3,6 +3,7 @@
 mod answers;
 mod cuts;
 mod foreign;
+mod hostile;
 mod tls;
 
 use std::ops::ControlFlow;

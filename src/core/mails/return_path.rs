@@ -48,6 +48,16 @@ pub fn make(mail: Uuid, key: &ReturnKey, domain: &str) -> String {
     format!("{START}{}-{signed}@{domain}", mail.simple())
 }
 
+/// Whether mail to this address would come back to ourselves, and round again: any return path of this
+/// domain, signed or not.
+pub fn is_ours(address: &str, domain: &str) -> bool {
+    let Some((local, at)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let local = local.to_lowercase();
+    at.eq_ignore_ascii_case(domain) && (local.starts_with(START) || local == "bounces")
+}
+
 /// The mail that a return path was made for; nothing for every other address.
 pub fn check(address: &str, key: &ReturnKey, domain: &str) -> Option<Uuid> {
     let (local, at) = address.rsplit_once('@')?;
@@ -74,6 +84,22 @@ mod tests {
 
     fn key() -> ReturnKey {
         ReturnKey::new(*b"a key for tests")
+    }
+
+    #[test]
+    fn mail_to_a_return_path_would_go_round() {
+        for ours in ["bounces+x@alliance.example", "Bounces@Alliance.example"] {
+            assert!(is_ours(ours, DOMAIN), "{ours}");
+        }
+        let others = [
+            "bounces+x@other.example",
+            "bounce@alliance.example",
+            "bounces",
+            "",
+        ];
+        for other in others {
+            assert!(!is_ours(other, DOMAIN), "{other}");
+        }
     }
 
     #[test]

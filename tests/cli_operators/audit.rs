@@ -1,6 +1,6 @@
 //! `audit verify`: good, tampered and cannot tell are three answers.
 
-use super::{Home, Said};
+use super::{Home, RUN, Said};
 
 fn verify(home: &Home) -> Said {
     home.say(&["audit", "verify"])
@@ -148,4 +148,17 @@ fn an_export_is_checked_without_the_database() {
         again.code == 1 && again.err.contains("cannot be written"),
         "{again:?}"
     );
+}
+
+#[test]
+fn a_snapshot_of_an_older_version_is_made_anew_from_the_log() {
+    let home = Home::at_work();
+    let before = home.done(&["project", "show", RUN]);
+    home.tamper("UPDATE run SET fold = 1, state = 'of another shape'");
+    assert_eq!(home.done(&["project", "show", RUN]), before);
+    let helen = home.id_of("helen@alder-vale.example");
+    let data = serde_json::json!({"step": "approve_need", "outcome": "approve"});
+    let said = home.feed("approved", "step.complete", Some(&helen), &data);
+    assert!(said.code == 0 && said.out.contains("applied"), "{said:?}");
+    home.done(&["audit", "verify"]);
 }

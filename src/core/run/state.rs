@@ -20,7 +20,7 @@ use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::time::{Date, Instant};
 
 /// Version of the fold. A snapshot of another version is made anew from the entries.
-pub const FOLD: u32 = 1;
+pub const FOLD: u32 = 2;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {

@@ -105,6 +105,10 @@ async fn postpone(office: &mut Office, until: &str) {
     must(office, "hold", "coordinator", "project.postpone", data).await;
 }
 
+async fn undo(office: &mut Office) {
+    must(office, "undo", "coordinator", "project.undo", json!({})).await;
+}
+
 async fn a_visit_goes_into_calendars_moves_and_comes_out(place: Place) {
     let mut office = planned(place, "2027-03-30").await;
     // One mail a day: what changes meanwhile goes with the next, and only as it is then.
@@ -139,14 +143,7 @@ async fn what_is_taken_back_in_time_nobody_hears_of(place: Place) {
     let before = office.mail_records().await.len();
     postpone(&mut office, "2027-05-10").await;
     at(&office, "2027-01-13T09:09:00Z").await;
-    must(
-        &mut office,
-        "undo",
-        "coordinator",
-        "project.undo",
-        json!({}),
-    )
-    .await;
+    undo(&mut office).await;
     at(&office, "2027-01-13T09:30:00Z").await;
     let after = office.mail_records().await.split_off(before);
     assert!(!after.is_empty(), "they are recorded with the reason");
@@ -164,14 +161,7 @@ async fn what_is_taken_back_in_time_nobody_hears_of(place: Place) {
 async fn near_a_visit_everybody_hears_at_once(place: Place) {
     let mut office = planned(place, "2027-01-14").await;
     postpone(&mut office, "2027-05-10").await;
-    must(
-        &mut office,
-        "undo",
-        "coordinator",
-        "project.undo",
-        json!({}),
-    )
-    .await;
+    undo(&mut office).await;
     at(&office, "2027-01-12T09:45:00Z").await;
     let told = [
         "2027-01-12T09:30 CANCEL 1 2027-01-14T09:00",

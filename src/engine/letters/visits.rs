@@ -21,44 +21,34 @@ impl Scene<'_> {
         letter: &Letter,
         context: &Map<String, Value>,
     ) -> Result<Option<Visit>, String> {
-        let (step, sequence, date) = match letter {
-            Letter::Invite { step, sequence, .. } => (step, *sequence, None),
-            Letter::InviteCancelled {
-                step,
-                sequence,
-                date,
-            } => (step, *sequence, Some(*date)),
+        let (step, date) = match letter {
+            Letter::Invite { step, .. } => (step, None),
+            Letter::InviteCancelled { step, date, .. } => (step, Some(*date)),
             _ => return Ok(None),
         };
         let Some(invite) = self.reading.run.invites.get(step) else {
             return Err("there is no such invite".to_owned());
         };
-        let visit = match date {
+        Ok(Some(match date {
             None => self.come(step, invite, context)?,
             Some(date) => Visit {
                 cancelled: true,
                 date,
                 summary: self.summary(step),
-                description: String::new(),
                 ..self.bare(invite)
             },
-        };
-        Ok(Some(Visit { sequence, ..visit }))
+        }))
     }
 
-    /// Of a step, for a feed.
+    /// What stands of a step, for a feed.
     pub fn visit_of(&self, step: &Address, invite: &Invite) -> Visit {
         let nobody = crate::core::names::PersonId(uuid::Uuid::nil());
         let context = self.context(nobody, Some(step));
         let full = self.come(step, invite, &context);
-        let visit = full.unwrap_or_else(|_| Visit {
+        full.unwrap_or_else(|_| Visit {
             summary: self.summary(step),
             ..self.bare(invite)
-        });
-        Visit {
-            cancelled: invite.cancelled,
-            ..visit
-        }
+        })
     }
 
     fn come(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::pause::postpone;
 use crate::core::definition::workflow::Workflow;
 use crate::core::definition::{Bundle, load};
 use crate::core::directory::Post;
@@ -12,7 +13,7 @@ use crate::core::run::command::Command;
 use crate::core::run::effect::Letter;
 use crate::core::run::invite::Invite;
 use crate::core::run::state::Status;
-use crate::core::run::story::{Story, at, day, form, person};
+use crate::core::run::story::{Story, at, form, person};
 
 const PAGE: &str = "
 workflow: small
@@ -107,14 +108,6 @@ fn reopen(story: &mut Story, step: &str) {
         step: at(step),
         reason: "Once more".to_owned(),
         spare: Vec::new(),
-    };
-    story.when("coordinator", command).unwrap();
-}
-
-pub fn postpone(story: &mut Story, until: &str) {
-    let command = Command::ProjectPostpone {
-        until: day(until),
-        reason: "Inspection".to_owned(),
     };
     story.when("coordinator", command).unwrap();
 }

@@ -8,7 +8,7 @@ use crate::core::run::deadline::DeadlineKind;
 use crate::core::run::state::{RunStatus, Status};
 use crate::core::run::story::{Story, at, day, refused};
 
-fn postpone(story: &mut Story, until: &str) {
+pub fn postpone(story: &mut Story, until: &str) {
     let until = day(until);
     let command = Command::ProjectPostpone {
         until,

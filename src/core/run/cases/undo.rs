@@ -1,6 +1,7 @@
 //! Taking back a hold or a resume; and what the coordinator is asked while a project is postponed.
 
-use super::invites::{invited, planned, postpone, state};
+use super::invites::{invited, planned, state};
+use super::pause::postpone;
 use crate::core::names::PersonId;
 use crate::core::run::command::Command;
 use crate::core::run::effect::{Letter, Notice};

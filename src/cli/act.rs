@@ -118,6 +118,11 @@ fn not_applied(desk: &Desk, everybody: &Everybody, handled: Handled) -> anyhow::
         }
         Handled::Applied { .. } => return Ok(Done::Well),
     };
+    refuse(desk, everybody, &refusal)
+}
+
+/// Says in a sentence why it was not done.
+pub fn refuse(desk: &Desk, everybody: &Everybody, refusal: &Refusal) -> anyhow::Result<Done> {
     let reason = everybody.with_names(&refusal.reason);
     if desk.json {
         output::print_json(&json!({
@@ -125,7 +130,7 @@ fn not_applied(desk: &Desk, everybody: &Everybody, handled: Handled) -> anyhow::
             "fields": refusal.fields,
         }))?;
     } else {
-        output::complain(&refused(&reason, &refusal));
+        output::complain(&refused(&reason, refusal));
     }
     Ok(Done::Refused)
 }

@@ -1,10 +1,12 @@
-//! `alliance add|list|quiet-times|schedules`: the alliances that share this database and nothing else.
+//! `alliance add|list|quiet-times|schedules|retention`: the alliances that share this database and
+//! nothing else.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::desk::Desk;
 use super::quiet_times::QuietTimesArgs;
+use super::retention::Retention;
 use super::schedules::SchedulesArgs;
 use super::{Done, Global, output};
 use crate::core::names::AllianceId;
@@ -37,6 +39,7 @@ enum What {
     },
     QuietTimes(QuietTimesArgs),
     Schedules(SchedulesArgs),
+    Retention(Retention),
     /// List all alliances of this database
     #[command(after_help = "Example:\n  alongside alliance list --json")]
     List,
@@ -48,6 +51,7 @@ impl Alliance {
             What::Add { key, name } => add(global, &key, &name).await,
             What::QuietTimes(args) => args.run(global).await,
             What::Schedules(args) => args.run(global).await,
+            What::Retention(args) => args.run(global).await,
             What::List => list(global).await,
         }
     }

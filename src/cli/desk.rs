@@ -160,17 +160,12 @@ impl Desk {
         command: Command,
     ) -> anyhow::Result<Incoming> {
         let actor = self.actor(alliance).await?;
+        let id = uuid_from(&random_bytes()).to_string();
+        let now = self.engine.clock.now();
         Ok(Incoming::inside(Envelope {
-            id: uuid_from(&random_bytes()).to_string(),
-            source: SOURCE.to_owned(),
-            alliance: alliance.clone(),
-            run,
             actor: Some(actor),
             on_behalf_of: behalf,
-            time: self.engine.clock.now(),
-            expires: None,
-            expected: None,
-            command,
+            ..Envelope::inside(SOURCE, id, alliance, run, now, command)
         }))
     }
 

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::desk::{Desk, mailbox};
 use super::mails_preview::{Preview, preview};
+use super::mails_texts::Texts;
 use super::mails_why::why;
 use super::pages::mails::{self, Line};
 use super::{Done, Global, finding, mails_relay, output};
@@ -53,6 +54,7 @@ enum Mails {
     /// Show a mail as somebody would read it, without sending it
     #[command(after_help = "Example:\n  alongside mails preview DLP-2026-001 identify_need late_1")]
     Preview(Preview),
+    Texts(Texts),
     /// Send a test to an address, now
     #[command(after_help = "Example:\n  alongside mails test office@alder.example")]
     Test {
@@ -92,7 +94,11 @@ impl MailsArgs {
             Mails::Test { address } => return mails_relay::test(&desk, address).await,
             Mails::Bounce { to } => return mails_relay::bounce(&desk, to.as_deref()).await,
             Mails::Release => return mails_relay::release(&desk).await,
-            Mails::List { .. } | Mails::Why { .. } | Mails::Show { .. } | Mails::Preview(_) => {}
+            Mails::List { .. }
+            | Mails::Why { .. }
+            | Mails::Show { .. }
+            | Mails::Preview(_)
+            | Mails::Texts(_) => {}
         }
         desk.catch_up().await?;
         let alliance = desk.alliance().await?;
@@ -124,6 +130,7 @@ impl MailsArgs {
             Mails::Preview(asked) => {
                 preview(&post.desk, &post.alliance, &post.everybody, asked).await
             }
+            Mails::Texts(asked) => asked.run(&post.desk, &post.alliance).await,
             Mails::Test { .. } | Mails::Bounce { .. } | Mails::Release => Ok(Done::Well),
         }
     }

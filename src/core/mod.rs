@@ -5,12 +5,14 @@
 
 pub mod audit;
 pub mod calendar;
+pub mod cover;
 pub mod definition;
 pub mod dice;
 pub mod directory;
 pub mod mails;
 pub mod message;
 pub mod names;
+pub mod retention;
 pub mod run;
 pub mod schedules;
 pub mod simulation;

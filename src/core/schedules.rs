@@ -52,7 +52,7 @@ impl Job {
         match self {
             Self::Summary => "writes to the coordinators how the projects stand",
             Self::CalendarCheck => "tells them of term dates that end within 60 days",
-            Self::Retention => "takes away what is kept for 90 days only",
+            Self::Retention => "takes away what is not kept any longer",
         }
     }
 

@@ -13,7 +13,6 @@ use crate::core::names::RunId;
 use crate::core::run::decide::Decision;
 use crate::core::run::effect::Effect;
 use crate::core::run::entry::Entry;
-use crate::core::run::event::Event;
 use crate::core::run::facts::Facts;
 use crate::core::run::projection::{self, Task, Timer};
 use crate::core::run::seed::{Seed, uuid_from};
@@ -72,7 +71,7 @@ impl Batch {
             self.keep_draft(&entry, draft);
         }
         for event in &entry.events {
-            if let Event::PersonErased { commitments, .. } = event {
+            if let Some(commitments) = event.erased() {
                 let gone = commitments
                     .iter()
                     .map(|commitment| (entry.run, commitment.clone()));

@@ -11,7 +11,7 @@ use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
 use crate::core::names::{PersonId, Urn};
 use crate::core::run::effect::Effect;
-use crate::core::run::facts::{Facts, Wants};
+use crate::core::run::facts::{Facts, Wants, WhoseTexts};
 use crate::core::run::state::Run;
 use crate::core::time::Date;
 use crate::store::Unit;
@@ -51,7 +51,7 @@ impl Attempt<'_> {
             payloads: self.load_payloads(run, wants).await?,
             reference: None,
             target: self.load_target(run, wants).await?,
-            to_erase: self.load_written_by(run, wants).await?,
+            to_erase: self.load_texts_of(run, wants).await?,
             asked: self.first_asked(run, wants).await?,
         })
     }
@@ -116,18 +116,17 @@ impl Attempt<'_> {
         Ok(about.map(|(_, at)| at.date()).min())
     }
 
-    async fn load_written_by(
-        &mut self,
-        run: &Run,
-        wants: &Wants,
-    ) -> Result<Vec<Commitment>, Error> {
-        let Some(person) = wants.written_by else {
-            return Ok(Vec::new());
+    async fn load_texts_of(&mut self, run: &Run, wants: &Wants) -> Result<Vec<Commitment>, Error> {
+        let by = match wants.to_erase {
+            None => return Ok(Vec::new()),
+            Some(WhoseTexts::Of(person)) => Some(person),
+            Some(WhoseTexts::Everybody) => None,
         };
-        let mut found = self.unit.payloads_written_by(run.id, person).await?;
+        let mut found = self.unit.texts_of(run.id, by).await?;
         let changes = &self.batch.changes;
         let written = changes.payloads.iter();
-        let theirs = written.filter(|row| row.run == run.id && row.written_by == Some(person));
+        let theirs =
+            written.filter(|row| row.run == run.id && (by.is_none() || row.written_by == by));
         found.extend(theirs.map(|row| Commitment {
             commitment: row.commitment.clone(),
         }));

@@ -23,15 +23,16 @@ use crate::core::time::{Date, say_date};
 use super::readings::{Everybody, Reading};
 use crate::mail::visit::Visit;
 use around::Around;
-use texts::Template;
+use texts::Chosen;
 
 pub mod alliance;
 pub mod around;
 pub mod digest;
 mod notices;
 mod overtaken;
+pub mod own;
 pub mod subject;
-mod texts;
+pub mod texts;
 mod visits;
 mod why;
 
@@ -83,11 +84,12 @@ impl Scene<'_> {
         Ok(written)
     }
 
-    fn template<'l>(&self, letter: &'l Letter) -> Result<(Template, Option<&'l Address>), String> {
-        let named = |name: &str| {
-            let own = self.reading.workflow.mails.get(name).map(Template::from);
-            own.map_or_else(|| Template::built_in(name), Ok)
-        };
+    fn template<'l>(
+        &'l self,
+        letter: &'l Letter,
+    ) -> Result<(Chosen<'l>, Option<&'l Address>), String> {
+        let own = &self.everybody.own_texts;
+        let named = |name: &'l str| own.choose_in(&self.reading.workflow, name);
         Ok(match letter {
             Letter::Ready { step, .. } => (named("ready")?, Some(step)),
             Letter::Rung { step, rung, .. } => (named(self.text_of(step, rung))?, Some(step)),

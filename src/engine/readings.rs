@@ -22,6 +22,7 @@ use crate::core::run::state::{FOLD, Run};
 use crate::core::time::{Date, Instant};
 use crate::store::{PersonRow, RunRow, TaskRow};
 
+use super::letters::texts::OwnTexts;
 use super::{Engine, Error};
 
 /// Everybody and every school of an alliance, with names.
@@ -34,6 +35,8 @@ pub struct Everybody {
     pub calendars: Calendars,
     /// Where readers find a project in the alliance's portal.
     pub link: Option<Link>,
+    /// Mails in the alliance's own words.
+    pub own_texts: OwnTexts,
 }
 
 /// One run with what is needed to show it.
@@ -163,6 +166,7 @@ impl Engine {
             phones: phones.collect(),
             calendars,
             link: self.link.clone(),
+            own_texts: OwnTexts::of(scoped.mail_texts().await?),
         })
     }
 

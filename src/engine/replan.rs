@@ -41,17 +41,8 @@ impl Engine {
         id: String,
         because: String,
     ) -> Incoming {
-        Incoming::inside(Envelope {
-            id,
-            source: ENGINE.to_owned(),
-            alliance: alliance.clone(),
-            run,
-            actor: None,
-            on_behalf_of: None,
-            time: self.clock.now(),
-            expires: None,
-            expected: None,
-            command: Command::DeadlinesReplan { because },
-        })
+        let command = Command::DeadlinesReplan { because };
+        let now = self.clock.now();
+        Incoming::inside(Envelope::inside(ENGINE, id, alliance, run, now, command))
     }
 }

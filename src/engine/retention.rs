@@ -1,19 +1,23 @@
-//! Retention: what is kept for 90 days only is taken away after them.
+//! Retention: what is kept for a time only is taken away after it.
 //!
-//! These are the bytes of quarantined messages and of mails, and the files of mails; the record of
-//! what became of each stays. Entries, and the keys by which a message is applied once, are kept for
-//! good. Texts of people go by `person erase`, never by themselves.
+//! For 90 days: the bytes of quarantined messages and of mails, and the files of mails; the record
+//! of what became of each stays. For the school years that the alliance says: the texts of projects
+//! that have ended, each by a command of its own, so that the log says so. Entries, and the keys by
+//! which a message is applied once, are kept for good.
 
 use chrono::Days;
 use uuid::Uuid;
 
-use crate::core::names::AllianceId;
+use crate::core::names::{AllianceId, RunId};
+use crate::core::retention;
+use crate::core::run::command::{Command, Envelope};
+use crate::core::run::decide::who::ENGINE;
 use crate::core::schedules::{Job, OFF};
 use crate::core::time::{Date, Instant};
 use crate::mail::Folder;
 use crate::store::{ScheduleRow, nobody};
 
-use super::{Engine, Error};
+use super::{Engine, Error, Handled, Incoming};
 
 const KEPT_DAYS: u64 = 90;
 /// Rows or files at a time, so that no lock is held for long.
@@ -44,7 +48,54 @@ impl Engine {
         if messages + mails + files > 0 {
             tracing::info!(%alliance, messages, mails, files, "taken away after 90 days");
         }
+        if let Some(years) = scoped.text_years().await? {
+            let kept_from = retention::kept_from(self.clock.now().date(), years);
+            self.expire_texts(alliance, kept_from).await?;
+        }
         Ok(())
+    }
+
+    /// Of each project that ended before that day the texts go.
+    async fn expire_texts(&self, alliance: &AllianceId, kept_from: Date) -> Result<(), Error> {
+        for run in self.texts_of_before(alliance, kept_from).await? {
+            let id = format!("{run}/texts/{kept_from}");
+            let command = Command::TextsExpire { kept_from };
+            let now = self.clock.now();
+            let envelope = Envelope::inside(ENGINE, id, alliance, run, now, command);
+            let handled = self
+                .handle(alliance, vec![Incoming::inside(envelope)])
+                .await?;
+            if let Some(Handled::Applied { .. }) = handled.first() {
+                tracing::info!(%alliance, %run, "its texts were taken away");
+            }
+        }
+        Ok(())
+    }
+
+    /// Projects that ended before a day and still hold texts.
+    pub async fn texts_of_before(
+        &self,
+        alliance: &AllianceId,
+        kept_from: Date,
+    ) -> Result<Vec<RunId>, Error> {
+        let scoped = self.store.of(alliance);
+        let began_before = Instant::start_of(kept_from);
+        let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
+        let (mut old, mut after) = (Vec::new(), RunId(Uuid::nil()));
+        loop {
+            let some = scoped.ended_with_texts(began_before, after, limit).await?;
+            let Some(last) = some.last() else {
+                return Ok(old);
+            };
+            after = *last;
+            for run in some {
+                let reading = self.read_run(alliance, run).await?;
+                let ended_at = reading.and_then(|reading| reading.run.ended_at);
+                if ended_at.is_some_and(|at| at.date() < kept_from) {
+                    old.push(run);
+                }
+            }
+        }
     }
 
     /// Files of old mails in the folder of this machine, for every alliance that has not switched

@@ -41,18 +41,9 @@ impl Engine {
             return Err(Error::Unreadable(reason));
         };
         let command = Command::TimerFire { timer };
-        let incoming = Incoming::inside(Envelope {
-            id: format!("{}/{}", row.run, row.key),
-            source: ENGINE.to_owned(),
-            alliance: alliance.clone(),
-            run: row.run,
-            actor: None,
-            on_behalf_of: None,
-            time: self.clock.now(),
-            expires: None,
-            expected: None,
-            command,
-        });
+        let (id, now) = (format!("{}/{}", row.run, row.key), self.clock.now());
+        let envelope = Envelope::inside(ENGINE, id, alliance, row.run, now, command);
+        let incoming = Incoming::inside(envelope);
         let handled = self.handle(alliance, vec![incoming]).await?;
         let again = handled.iter().find_map(|one| match one {
             Handled::Refused(refused) => tried_again(refused, self.clock.now()),

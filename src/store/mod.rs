@@ -18,12 +18,14 @@ mod backup;
 mod calendars;
 mod claims;
 mod columns;
+mod cover;
 mod details;
 mod dialect;
 mod directory;
 mod error;
 mod inbox;
 mod inspect;
+mod mail_texts;
 mod people;
 
 mod pools;
@@ -45,11 +47,13 @@ use crate::core::names::AllianceId;
 
 pub use calendars::{CalendarTexts, ReplanRow};
 pub use claims::{Backlog, OutboxKey};
+pub use cover::CoverRow;
 pub use details::{Contact, SchoolFacts};
 use error::About;
 pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};
 pub use inspect::{Inspection, Kind, newest_schema};
+pub use mail_texts::MailTextRow;
 pub use people::DirectoryChanges;
 pub use post::WaitingFilter;
 pub use post_office::{BadAddress, PostOffice};
@@ -119,10 +123,12 @@ impl Store {
         let mut all: Vec<&'static str> = [
             alliances::statements(is_pg),
             calendars::statements(is_pg),
+            cover::statements(is_pg),
             claims::statements(is_pg),
             details::statements(is_pg),
             directory::statements(is_pg),
             inbox::statements(is_pg),
+            mail_texts::statements(is_pg),
             people::statements(is_pg),
             post::statements(is_pg),
             post_office::statements(is_pg),

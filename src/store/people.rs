@@ -4,6 +4,7 @@
 //! the log still names somebody; nothing brings a name back to it.
 
 use super::Scoped;
+use super::cover::CoverRow;
 use super::details::{Contact, SchoolFacts};
 use super::directory::{first_day, place};
 use super::error::Error;
@@ -25,6 +26,9 @@ pub struct DirectoryChanges {
     pub posts: Vec<Post>,
     /// Taken away before the others are put. Only their keys matter.
     pub removed_posts: Vec<Post>,
+    pub covers: Vec<CoverRow>,
+    /// Only their keys matter.
+    pub removed_covers: Vec<CoverRow>,
     /// Name, address and drafts go; texts in runs go by the command `person.erase`.
     pub erased: Vec<PersonId>,
 }
@@ -74,6 +78,8 @@ impl Unit {
             .await?;
         self.remove_posts(&changes.removed_posts).await?;
         self.write_posts(changes.posts).await?;
+        self.write_covers(&changes.covers, &changes.removed_covers)
+            .await?;
         self.erase_people(&changes.erased).await
     }
 
@@ -155,6 +161,7 @@ impl Unit {
 
     async fn erase_people(&mut self, people: &[PersonId]) -> Result<(), Error> {
         for person in people {
+            self.erase_covers(*person).await?;
             let alliance = &self.alliance;
             run_one!(on_tx, &mut self.tx, "person", ERASE, [alliance, person])?;
             run_one!(

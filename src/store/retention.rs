@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Scoped;
 use super::error::Error;
+use crate::core::names::RunId;
 use crate::core::time::{Date, Instant};
 
 statements! {
@@ -26,6 +27,13 @@ statements! {
             WHERE (alliance, id) IN (SELECT alliance, id FROM outgoing
                 WHERE alliance = $1 AND day < $2 AND bytes IS NOT NULL AND NOT open
                 ORDER BY day, id LIMIT $3)";
+        TEXT_YEARS = "SELECT text_years FROM alliance WHERE id = $1";
+        SET_TEXT_YEARS = "UPDATE alliance SET text_years = $1 WHERE id = $2";
+        WITH_TEXTS = "SELECT id FROM run
+            WHERE alliance = $1 AND status IN ('stopped', 'complete') AND started_at < $2
+                AND id > $3 AND EXISTS (SELECT 1 FROM payload
+                    WHERE payload.alliance = run.alliance AND payload.run = run.id)
+            ORDER BY id LIMIT $4";
     }
     keys {
         OLD_MAILS = ("SELECT id FROM outgoing WHERE alliance = $1 AND day < $2",
@@ -52,6 +60,54 @@ impl Scoped {
             [alliance, before, limit]
         )?;
         Ok(texts + bytes)
+    }
+
+    /// So many school years after that of its end the texts of a project are kept; for good where
+    /// there is no number.
+    pub async fn text_years(&self) -> Result<Option<u32>, Error> {
+        let alliance = &self.alliance;
+        let found = read_one!(
+            on_reader,
+            &self.db,
+            "alliance",
+            (Option<i64>,),
+            TEXT_YEARS,
+            [alliance]
+        )?;
+        let years: Option<i64> = found.and_then(|(years,): (Option<i64>,)| years);
+        Ok(years.map(|years| u32::try_from(years).unwrap_or(u32::MAX)))
+    }
+
+    pub async fn set_text_years(&self, years: Option<u32>) -> Result<(), Error> {
+        let alliance = &self.alliance;
+        let years = years.map(i64::from);
+        run_one!(
+            on_writer,
+            &self.db,
+            "alliance",
+            SET_TEXT_YEARS,
+            [years, alliance]
+        )?;
+        Ok(())
+    }
+
+    /// Projects at their end that hold texts and began before that moment, by id, after that id.
+    pub async fn ended_with_texts(
+        &self,
+        began_before: Instant,
+        after: RunId,
+        limit: u32,
+    ) -> Result<Vec<RunId>, Error> {
+        let (alliance, limit) = (&self.alliance, i64::from(limit));
+        let found = read_all!(
+            on_reader,
+            &self.db,
+            "run",
+            (RunId,),
+            WITH_TEXTS,
+            [alliance, began_before, after, limit]
+        )?;
+        Ok(found.into_iter().map(|(run,)| run).collect())
     }
 
     /// The bytes of mails with which nothing is to be done any more.

@@ -36,6 +36,8 @@ statements! {
             RETURNING last";
         WRITTEN_BY = "SELECT commitment FROM payload
             WHERE alliance = $1 AND run = $2 AND written_by = $3 ORDER BY commitment";
+        OF_RUN = "SELECT commitment FROM payload WHERE alliance = $1 AND run = $2
+            ORDER BY commitment";
         LETTERS_SENT = "SELECT letter, at FROM mail
             WHERE alliance = $1 AND run = $2 AND state = 'written' ORDER BY at";
     }
@@ -213,20 +215,25 @@ impl Unit {
         )
     }
 
-    /// Commitments of all texts that a person wrote in a run, in a stable order.
-    pub async fn payloads_written_by(
+    /// Commitments of all texts in a run, or of those that a person wrote, in a stable order.
+    pub async fn texts_of(
         &mut self,
         run: RunId,
-        person: PersonId,
+        by: Option<PersonId>,
     ) -> Result<Vec<Commitment>, Error> {
-        let found = read_all!(
-            on_tx,
-            &mut self.tx,
-            "payload",
-            (String,),
-            WRITTEN_BY,
-            [&self.alliance, run, person]
-        )?;
+        let alliance = &self.alliance;
+        let tx = &mut self.tx;
+        let found = match by {
+            Some(person) => read_all!(
+                on_tx,
+                tx,
+                "payload",
+                (String,),
+                WRITTEN_BY,
+                [alliance, run, person]
+            )?,
+            None => read_all!(on_tx, tx, "payload", (String,), OF_RUN, [alliance, run])?,
+        };
         let commitments = found.into_iter();
         Ok(commitments
             .map(|(commitment,)| Commitment { commitment })

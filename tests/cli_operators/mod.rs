@@ -4,6 +4,7 @@
 mod audit;
 mod backup;
 mod calendars;
+mod cover;
 mod demo;
 mod doctor;
 mod help;
@@ -13,6 +14,7 @@ mod people;
 mod quiet;
 mod relay;
 mod schedules;
+mod texts;
 mod wrong_use;
 
 use std::path::{Path, PathBuf};

@@ -108,3 +108,33 @@ fn a_command_catches_up_and_the_summary_can_be_read_and_explained() {
     let rows = home.json(&["alliance", "schedules"]);
     assert!(rows[0]["last_done_at"].is_string(), "{rows}");
 }
+
+#[test]
+fn how_long_texts_are_kept_is_shown_and_set() {
+    let home = Home::peopled();
+    let usual = home.done(&["alliance", "retention"]);
+    assert!(
+        usual.contains("the school year in which it ends and 3 more") && usual.contains("1 August"),
+        "{usual}"
+    );
+    let would = home.done(&["alliance", "retention", "for-good", "--dry-run"]);
+    assert!(would.contains("This would be set"), "{would}");
+    assert_eq!(home.done(&["alliance", "retention"]), usual);
+    let said = home.done(&["alliance", "retention", "for-good"]);
+    assert!(said.contains("kept for good"), "{said}");
+    let shown = home.json(&["alliance", "retention"]);
+    assert_eq!(shown["school_years"], json!(null));
+    home.done(&["alliance", "retention", "6"]);
+    let shown = home.json(&["alliance", "retention"]);
+    assert_eq!(
+        (&shown["school_years"], &shown["to_go"]),
+        (&json!(6), &json!([]))
+    );
+    for wrong in ["-1", "101", "three", "never", ""] {
+        let said = home.say(&["alliance", "retention", "--", wrong]);
+        assert!(
+            said.code == 2 && said.err.contains("0 to 100, or for-good"),
+            "{wrong}: {said:?}"
+        );
+    }
+}

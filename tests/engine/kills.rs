@@ -31,7 +31,7 @@ const WORKERS: usize = 3;
 /// How many commands are on their way at most.
 const AHEAD: usize = 100;
 const SEED: u64 = 0x0005_eed0_fa11;
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_mins(3);
 const ANSWERS: &str = "portal.answers";
 
 #[test]

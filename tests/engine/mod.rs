@@ -23,6 +23,7 @@ mod relay;
 mod schedules;
 mod stories;
 mod term_dates;
+mod texts;
 mod visits;
 
 /// Makes each rule a test on the embedded default and a test on PostgreSQL with RabbitMQ.

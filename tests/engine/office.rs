@@ -25,7 +25,7 @@ use super::alliance::{IN, Letter, NORTH, SOUTH, START, alliance, found, source};
 use super::place::{Place, Who};
 
 /// What takes longer is stuck.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 pub struct Office {
     pub clock: Arc<ManualClock>,

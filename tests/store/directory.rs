@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alongside::core::directory::Post;
-use alongside::store::{Changes, DirectoryChanges, Error, PersonRow, Store};
+use alongside::store::{Changes, CoverRow, DirectoryChanges, Error, PersonRow, Store};
 
 use super::on_both;
 use super::sample::*;
@@ -16,6 +16,7 @@ on_both!(
     an_address_belongs_to_one_person_of_an_alliance,
     an_erased_person_stays_as_an_id,
     a_post_is_known_by_its_first_day,
+    what_was_arranged_of_cover_goes_with_either_person,
     an_alliance_has_a_key_of_its_own,
 );
 
@@ -221,4 +222,56 @@ async fn an_alliance_has_a_key_of_its_own(store: Store) {
     );
     let again = store.create_alliance(&all[0]).await;
     assert!(matches!(again, Err(Error::Refused(_))), "{again:?}");
+}
+
+async fn what_was_arranged_of_cover_goes_with_either_person(store: Store) {
+    filled(&store).await;
+    let scoped = store.of(&northshire());
+    let by_another = CoverRow {
+        arranged_by: person_id(5),
+        ..cover(1, 2)
+    };
+    let arranged = DirectoryChanges {
+        covers: vec![by_another.clone(), cover(2, 3)],
+        ..DirectoryChanges::default()
+    };
+    scoped.apply_directory(arranged).await.unwrap();
+    let of = async |number| scoped.covers_of(person_id(number)).await.unwrap();
+    assert_eq!(of(1).await, vec![by_another.clone()]);
+    assert_eq!(of(2).await, [by_another.clone(), cover(2, 3)]);
+    assert_eq!(
+        of(5).await,
+        vec![by_another.clone()],
+        "who arranged it is asked too"
+    );
+
+    let longer = CoverRow {
+        until: day("2027-03-25"),
+        ..by_another
+    };
+    let changed = DirectoryChanges {
+        covers: vec![longer.clone()],
+        removed_covers: vec![cover(2, 3)],
+        ..DirectoryChanges::default()
+    };
+    scoped.apply_directory(changed).await.unwrap();
+    assert_eq!(of(2).await, vec![longer.clone()]);
+
+    for (erased, left) in [
+        (
+            5,
+            vec![CoverRow {
+                reason: None,
+                ..longer
+            }],
+        ),
+        (2, vec![]),
+    ] {
+        let erasure = DirectoryChanges {
+            erased: vec![person_id(erased)],
+            ..DirectoryChanges::default()
+        };
+        scoped.apply_directory(erasure).await.unwrap();
+        assert_eq!(of(1).await, left);
+    }
 }

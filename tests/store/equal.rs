@@ -443,6 +443,12 @@ async fn apply_directory(store: &Store, step: Step) -> String {
                     vec![post(u128::from(who), "lead", Some(1))]
                 },
                 removed_posts: vec![post(u128::from(email), "lead", Some(1))],
+                covers: if erase {
+                    vec![]
+                } else {
+                    vec![cover(u128::from(who), u128::from(who))]
+                },
+                removed_covers: vec![cover(u128::from(email), u128::from(email))],
                 erased: if erase {
                     vec![person_id(u128::from(who))]
                 } else {

@@ -58,10 +58,7 @@ async fn seen(store: &Store, alliance: &AllianceId) -> Vec<usize> {
     let mut unit = store.begin(alliance).await.unwrap();
     let keys = [(SOURCE.to_owned(), "1-1".to_owned())];
     let drafts = BTreeSet::from([(run_id(1), "need".parse().unwrap(), 1)]);
-    let theirs = unit
-        .payloads_written_by(run_id(1), person_id(1))
-        .await
-        .unwrap();
+    let theirs = unit.texts_of(run_id(1), Some(person_id(1))).await.unwrap();
     let directory = unit
         .load_directory(&[urn(1)].into(), &[person_id(1)].into())
         .await
@@ -147,10 +144,7 @@ async fn what_one_alliance_deletes_the_other_keeps(store: Store) {
     let south = store.of(&southshire());
 
     let mut unit = store.begin(&southshire()).await.unwrap();
-    let commitments = unit
-        .payloads_written_by(run_id(1), person_id(1))
-        .await
-        .unwrap();
+    let commitments = unit.texts_of(run_id(1), Some(person_id(1))).await.unwrap();
     let changes = Changes {
         tasks: BTreeMap::from([(run_id(1), vec![])]),
         timers: BTreeMap::from([(run_id(1), vec![])]),

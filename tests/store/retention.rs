@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use alongside::core::names::RunId;
+use alongside::core::run::state::RunStatus;
 use alongside::store::{
-    Changes, InboxFilter, InboxRow, InboxState, OutgoingRow, QuarantineRow, Store,
+    Changes, InboxFilter, InboxRow, InboxState, MailTextRow, OutgoingRow, QuarantineRow, RunRow,
+    Store,
 };
 
 use super::on_both;
@@ -13,6 +16,8 @@ on_both!(
     bytes_of_old_messages_go_few_at_a_time,
     bytes_of_a_mail_go_when_nothing_is_to_be_done_with_it,
     old_mails_are_told_by_their_day,
+    texts_of_ended_projects_are_found_and_the_setting_is_kept,
+    own_texts_of_mails_are_put_and_taken_away_at_once,
 );
 
 async fn bytes_of_old_messages_go_few_at_a_time(store: Store) {
@@ -126,4 +131,65 @@ async fn old_mails_are_told_by_their_day(store: Store) {
         .await
         .unwrap();
     assert!(old.is_empty(), "another alliance's");
+}
+
+async fn texts_of_ended_projects_are_found_and_the_setting_is_kept(store: Store) {
+    add_alliance(&store, &northshire()).await;
+    let scoped = store.of(&northshire());
+    assert_eq!(scoped.text_years().await.unwrap(), Some(3));
+    for years in [Some(6), None, Some(0)] {
+        scoped.set_text_years(years).await.unwrap();
+        assert_eq!(scoped.text_years().await.unwrap(), years);
+    }
+    let ended = |number, status| RunRow {
+        status,
+        started_at: at(i64::try_from(number).unwrap()),
+        ..run(number, 1)
+    };
+    let rows = Changes {
+        runs: vec![
+            ended(1, RunStatus::Complete),
+            ended(2, RunStatus::Stopped),
+            ended(3, RunStatus::InProgress),
+            ended(4, RunStatus::Complete),
+            ended(9, RunStatus::Complete),
+        ],
+        payloads: [1, 2, 3, 9].map(|number| payload(number, 1, None)).into(),
+        ..Changes::default()
+    };
+    write(&store, rows).await;
+    let after = |run, limit| scoped.ended_with_texts(at(9), run, limit);
+    let nil = RunId(uuid::Uuid::nil());
+    let all = after(nil, 10).await.unwrap();
+    assert_eq!(
+        all,
+        [run_id(1), run_id(2)],
+        "at their end, with texts, begun before"
+    );
+    assert_eq!(after(nil, 1).await.unwrap(), [run_id(1)]);
+    assert_eq!(after(run_id(1), 10).await.unwrap(), [run_id(2)]);
+}
+
+async fn own_texts_of_mails_are_put_and_taken_away_at_once(store: Store) {
+    add_alliance(&store, &northshire()).await;
+    let scoped = store.of(&northshire());
+    let text = |name: &str, subject: &str| MailTextRow {
+        name: name.to_owned(),
+        subject: subject.to_owned(),
+        body: "Dear you".to_owned(),
+        html: None,
+    };
+    let first = [text("due", "Due"), text("ready", "Ready")];
+    scoped.change_mail_texts(&first, &[]).await.unwrap();
+    assert_eq!(scoped.mail_texts().await.unwrap(), first);
+    let html = MailTextRow {
+        html: Some("<p>Ready</p>".to_owned()),
+        ..text("ready", "Over to you")
+    };
+    let put = std::slice::from_ref(&html);
+    scoped
+        .change_mail_texts(put, &["due".to_owned()])
+        .await
+        .unwrap();
+    assert_eq!(scoped.mail_texts().await.unwrap(), [html]);
 }

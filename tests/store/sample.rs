@@ -6,9 +6,9 @@ use alongside::core::run::projection::Asks;
 use alongside::core::run::state::{RunStatus, Status};
 use alongside::core::time::{Date, Instant};
 use alongside::store::{
-    AllianceRow, Changes, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState, OutboxKind,
-    OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow, Store, TaskRow,
-    TimerRow, Unit, WorkflowRow,
+    AllianceRow, Changes, CoverRow, DraftRow, EntryRow, InboxRow, InboxState, MailRow, MailState,
+    OutboxKind, OutboxRow, OutgoingRow, PayloadRow, PersonRow, QuarantineRow, RunKind, RunRow,
+    Store, TaskRow, TimerRow, Unit, WorkflowRow,
 };
 use uuid::Uuid;
 
@@ -257,6 +257,19 @@ pub fn post(number: u128, role: &str, school: Option<u32>) -> Post {
         from: None,
         until: None,
         covers: None,
+    }
+}
+
+/// In the first half of spring, arranged by the person who is away.
+pub fn cover(number: u128, by: u128) -> CoverRow {
+    CoverRow {
+        person: person_id(number),
+        by: person_id(by),
+        from: day("2027-01-11"),
+        until: day("2027-02-12"),
+        reason: Some("On leave".to_owned()),
+        arranged_by: person_id(number),
+        arranged_at: at(1),
     }
 }
 

@@ -95,10 +95,7 @@ async fn what_is_written_is_loaded_for_a_decision(
         unit.parked_of(&[run_id(1)]).await.unwrap(),
         [inbox(1, 2, InboxState::Parked)]
     );
-    let theirs = unit
-        .payloads_written_by(run_id(1), person_id(1))
-        .await
-        .unwrap();
+    let theirs = unit.texts_of(run_id(1), Some(person_id(1))).await.unwrap();
     assert_eq!(theirs.len(), 1);
     let found = unit
         .load_payloads(run_id(1), &theirs.into_iter().collect())

@@ -108,7 +108,7 @@ impl OwnServer {
             "rabbitmq"
         };
         Command::new("timeout")
-            .args(["-k", "5", "120", "bash"])
+            .args(["-k", "5", "240", "bash"])
             .arg(script)
             .args([what, kind])
             .arg(self.folder.path().join(kind))

@@ -11,7 +11,7 @@
 # when that process is gone, a watchdog ends the server. Sourced, the file gives these functions to
 # `tests/run` and `tests/servers`. A server that was started by a package is never used or ended.
 
-START_LIMIT=${START_LIMIT:-90} # seconds until a server must be ready
+START_LIMIT=${START_LIMIT:-180} # seconds until a server must be ready
 STOP_LIMIT=30                  # seconds for an orderly end, after which it is killed
 
 fail() {

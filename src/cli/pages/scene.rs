@@ -103,9 +103,8 @@ pub fn everybody(story: &Story) -> Everybody {
     Everybody {
         people: people.collect::<BTreeMap<_, _>>(),
         directory,
-        phones: BTreeMap::new(),
         calendars: crate::core::calendar::test_calendars::weekdays(),
-        link: None,
+        ..Everybody::default()
     }
 }
 

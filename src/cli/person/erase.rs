@@ -35,6 +35,8 @@ pub struct Extent {
     pub texts: Vec<(RunId, String, usize)>,
     posts: usize,
     drafts: usize,
+    /// Times in which they were away, covered or arranged it.
+    covers: usize,
     mails: usize,
     /// Projects whose log names them.
     named_in: Vec<String>,
@@ -123,6 +125,7 @@ impl Extent {
             texts,
             posts: posts.iter().filter(|post| post.person == person).count(),
             drafts: scoped.drafts_by(person).await?.len(),
+            covers: scoped.covers_of(person).await?.len(),
             mails: scoped.mails(&filter).await?.len(),
             named_in,
         })
@@ -135,6 +138,7 @@ impl Extent {
         for (number, what) in [
             (self.posts, "roles in the directory"),
             (self.drafts, "drafts"),
+            (self.covers, "times of cover, with what was written of them"),
             (self.mails, "mails to them, as far as their files are here"),
         ] {
             if number > 0 {
@@ -154,6 +158,7 @@ impl Extent {
             .collect();
         json!({
             "person": person, "texts": texts, "posts": self.posts, "drafts": self.drafts,
+            "covers": self.covers,
             "mail_files": files, "still_named_by_number_in": self.named_in,
         })
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::desk::{Desk, mailbox};
 use super::super::{Done, Global};
-use super::list;
+use super::{list, show};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::entry::Entry;
 use crate::store::{MailFilter, PayloadRow};
@@ -72,6 +72,8 @@ async fn everything(desk: &Desk, alliance: &AllianceId, person: PersonId) -> any
         .map(|post| json!({"person": post.person, "role": post.role, "from": post.from, "until": post.until}))
         .collect();
     shown["covered_by"] = json!(covered_by);
+    let covers = scoped.covers_of(person).await?;
+    shown["cover"] = json!(covers.iter().map(show::cover_as_json).collect::<Vec<_>>());
     let mut projects = Vec::new();
     for run in scoped.runs_naming(person).await? {
         projects.push(project(desk, alliance, run, person).await?);

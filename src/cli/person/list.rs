@@ -26,7 +26,6 @@ impl List {
         let alliance = desk.alliance().await?;
         let scoped = desk.engine.store.of(&alliance);
         let (people, posts) = (scoped.people().await?, scoped.posts().await?);
-        let schools = scoped.schools().await?;
         let held_by = |person: &PersonRow| -> Vec<&Post> {
             posts
                 .iter()
@@ -53,13 +52,14 @@ impl List {
         if wanted.is_empty() {
             println!("Nobody is here yet. Add people: alongside import people FILE");
         }
+        let everybody = desk.engine.everybody(&alliance).await?;
         for person in wanted {
             match (&person.name, &person.email) {
                 (Some(name), Some(email)) => println!("{name} <{email}>"),
                 _ => println!("an erased person, {}", person.id),
             }
             for post in held_by(person) {
-                println!("  {}", say_post(post, &schools));
+                println!("  {}", say_post(post, &everybody));
             }
         }
         Ok(Done::Well)
@@ -68,17 +68,16 @@ impl List {
 
 /// A directory row with its posts, for programs.
 pub fn as_json(person: &PersonRow, posts: &[&Post]) -> Value {
-    let posts: Vec<Value> = posts
-        .iter()
-        .map(|post| {
-            json!({
-                "role": post.role, "school": post.school, "from": post.from,
-                "until": post.until, "covers": post.covers,
-            })
-        })
-        .collect();
+    let posts: Vec<Value> = posts.iter().map(|post| post_as_json(post)).collect();
     json!({
         "id": person.id, "name": person.name, "email": person.email,
         "main_school": person.main_school, "erased": person.erased, "posts": posts,
+    })
+}
+
+pub fn post_as_json(post: &Post) -> Value {
+    json!({
+        "role": post.role, "school": post.school, "from": post.from,
+        "until": post.until, "covers": post.covers,
     })
 }

@@ -1,5 +1,7 @@
-//! `person list|show|erase|export`: who the alliance knows, and what the law lets them ask for.
+//! `person list|show|cover|erase|export`: who the alliance knows, who covers for whom, and what the
+//! law lets people ask for.
 
+mod cover;
 pub mod erase;
 mod export;
 mod list;
@@ -8,11 +10,12 @@ mod show;
 use clap::{Args, Subcommand};
 
 use super::{Done, Global};
-use crate::core::directory::{Post, School};
+use crate::core::directory::Post;
 use crate::core::names::Urn;
 use crate::core::time::say_date;
+use crate::engine::readings::Everybody;
 
-/// People of the alliance: list, show, erase, and all that is held about one
+/// People of the alliance: list, show, cover, erase, and all that is held about one
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  alongside person list\n  alongside person show helen.ashby@alder-vale.example\n  alongside person export helen.ashby@alder-vale.example --out helen.json\n  alongside person erase helen.ashby@alder-vale.example"
@@ -26,6 +29,7 @@ pub struct Person {
 enum What {
     List(list::List),
     Show(show::Show),
+    Cover(cover::Cover),
     Erase(erase::Erase),
     Export(export::Export),
 }
@@ -35,6 +39,7 @@ impl Person {
         match self.what {
             What::List(list) => list.run(global).await,
             What::Show(show) => show.run(global).await,
+            What::Cover(cover) => cover.run(global).await,
             What::Erase(erase) => erase.run(global).await,
             What::Export(export) => export.run(global).await,
         }
@@ -42,20 +47,22 @@ impl Person {
 }
 
 /// "headteacher at Alder Vale Primary School (900001), from Tuesday 1 September 2026"
-fn say_post(post: &Post, schools: &[School]) -> String {
+fn say_post(post: &Post, everybody: &Everybody) -> String {
     let place = match &post.school {
         None => "the alliance".to_owned(),
-        Some(urn) => say_school(urn, schools),
+        Some(urn) => say_school(urn, everybody),
     };
     let from = post.from.map(|day| format!(", from {}", say_date(day)));
     let until = post.until.map(|day| format!(", until {}", say_date(day)));
-    let cover = post.covers.map(|_| ", covering for somebody".to_owned());
+    let cover = post
+        .covers
+        .map(|person| format!(", covering for {}", everybody.name(person)));
     let more: String = [from, until, cover].into_iter().flatten().collect();
     format!("{} at {place}{more}", post.role)
 }
 
-fn say_school(urn: &Urn, schools: &[School]) -> String {
-    match schools.iter().find(|school| school.urn == *urn) {
+fn say_school(urn: &Urn, everybody: &Everybody) -> String {
+    match everybody.directory.schools.get(urn) {
         Some(school) => format!("{} ({urn})", school.name),
         None => urn.to_string(),
     }

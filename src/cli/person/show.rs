@@ -1,11 +1,14 @@
 //! `person show`: one person, what they hold, and the projects in which they stand.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::desk::Desk;
 use super::super::{Done, Global, output};
 use super::{list, say_post, say_school};
+use crate::core::time::say_date;
+use crate::engine::readings::Everybody;
+use crate::store::CoverRow;
 
 /// Show one person: contact, roles, projects
 #[derive(Debug, Args)]
@@ -37,16 +40,18 @@ impl Show {
             projects.extend(scoped.find_run(run).await?);
         }
         projects.sort_by(|a, b| a.reference.cmp(&b.reference));
+        let covers = scoped.covers_of(id).await?;
         if desk.json {
             let mut shown = list::as_json(&person, &posts);
             let references: Vec<&str> = projects.iter().map(|run| run.reference.as_str()).collect();
             shown["job_title"] = json!(job_title);
             shown["phone"] = json!(phone);
             shown["projects"] = json!(references);
+            shown["cover"] = json!(covers.iter().map(cover_as_json).collect::<Vec<_>>());
             output::print_json(&shown)?;
             return Ok(Done::Well);
         }
-        let schools = scoped.schools().await?;
+        let everybody = desk.engine.everybody(&alliance).await?;
         println!("{}", person.name.as_deref().unwrap_or("An erased person"));
         let facts = [
             ("id", Some(id.to_string())),
@@ -55,7 +60,7 @@ impl Show {
             ("phone", phone),
             (
                 "main school",
-                person.main_school.map(|urn| say_school(&urn, &schools)),
+                person.main_school.map(|urn| say_school(&urn, &everybody)),
             ),
         ];
         for (what, value) in facts {
@@ -64,7 +69,13 @@ impl Show {
             }
         }
         for post in posts {
-            println!("  {}", say_post(post, &schools));
+            println!("  {}", say_post(post, &everybody));
+        }
+        for row in covers
+            .iter()
+            .filter(|row| row.arranged_by != id || row.person == id)
+        {
+            println!("  {}", say_cover(row, &everybody));
         }
         for run in projects {
             println!(
@@ -76,4 +87,28 @@ impl Show {
         }
         Ok(Done::Well)
     }
+}
+
+/// "Ben Hall covers for Helen Ashby from … until …, arranged by Judith Marlow: on leave"
+fn say_cover(row: &CoverRow, everybody: &Everybody) -> String {
+    let mut said = format!(
+        "{} covers for {} from {} until {}, arranged by {}",
+        everybody.name(row.by),
+        everybody.name(row.person),
+        say_date(row.from),
+        say_date(row.until),
+        everybody.name(row.arranged_by)
+    );
+    if let Some(reason) = &row.reason {
+        said.push_str(": ");
+        said.push_str(reason);
+    }
+    said
+}
+
+pub fn cover_as_json(row: &CoverRow) -> Value {
+    json!({
+        "person": row.person, "by": row.by, "from": row.from, "until": row.until,
+        "reason": row.reason, "arranged_by": row.arranged_by, "arranged_at": row.arranged_at,
+    })
 }

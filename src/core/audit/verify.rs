@@ -157,10 +157,8 @@ fn check_texts(stored: &Stored, entries: &[Entry]) -> Result<u64, Finding> {
     let erased: BTreeMap<&Commitment, u64> = entries
         .iter()
         .flat_map(|entry| {
-            entry.events.iter().filter_map(move |event| match event {
-                Event::PersonErased { commitments, .. } => Some((entry.seq, commitments)),
-                _ => None,
-            })
+            let erased = entry.events.iter().filter_map(Event::erased);
+            erased.map(move |commitments| (entry.seq, commitments))
         })
         .flat_map(|(seq, commitments)| commitments.iter().map(move |c| (c, seq)))
         .collect();
@@ -211,12 +209,16 @@ fn commitments_of(entry: &Entry, body: &str) -> BTreeSet<Commitment> {
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(body) else {
         return found;
     };
-    let erasures = entry
+    let is_erasure: Vec<bool> = entry
         .events
         .iter()
-        .any(|event| matches!(event, Event::PersonErased { .. }));
-    if erasures && let Some(events) = value["events"].as_array_mut() {
-        events.retain(|event| event["type"] != "person.erased");
+        .map(|event| event.erased().is_some())
+        .collect();
+    if is_erasure.contains(&true)
+        && let Some(events) = value["events"].as_array_mut()
+    {
+        let mut each = is_erasure.into_iter();
+        events.retain(|_| !each.next().unwrap_or_default());
     }
     commitments(&value, &mut found);
     found

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::core::run::command::Command;
-use crate::core::run::story::{Story, form, person, workflow};
+use crate::core::run::story::{Story, form, person, refused, workflow};
 
 const PAGE: &str = r"
 workflow: two-steps
@@ -155,6 +155,29 @@ fn after_an_erasure_the_log_is_good_and_the_fold_is_the_same() {
     log.payloads.clear();
     let erased = story.kept.len() as u64;
     assert_eq!(verify(&log), Finding::Good { entries: 5, erased });
+}
+
+#[test]
+fn texts_that_are_not_kept_any_longer_go_and_the_log_is_good() {
+    let mut story = story();
+    let expire = |kept_from: &str| Command::TextsExpire {
+        kept_from: kept_from.parse().unwrap(),
+    };
+    refused(story.when("", expire("2040-08-01")));
+    let stop = Command::ProjectStop {
+        reason: "The school closes.".to_owned(),
+    };
+    story.when("coordinator", stop).unwrap();
+    let ended = story.now.date();
+    refused(story.when("", expire(&ended.to_string())));
+    story
+        .when("", expire(&ended.succ_opt().unwrap().to_string()))
+        .unwrap();
+    let mut log = stored(&story);
+    assert!(sentence(&log).1.contains("still there"));
+    log.payloads.clear();
+    let (entries, erased) = (story.entries.len() as u64, story.kept.len() as u64);
+    assert_eq!(verify(&log), Finding::Good { entries, erased });
 }
 
 #[test]

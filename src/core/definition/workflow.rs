@@ -212,6 +212,12 @@ pub enum Then {
 }
 
 impl Workflow {
+    /// What people call a role; its name where the definition does not know it.
+    pub fn role_title<'t>(&'t self, role: &'t str) -> &'t str {
+        let known = self.roles.get(role);
+        known.map_or(role, |role| role.title.as_str())
+    }
+
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id]
     }

@@ -14,10 +14,11 @@ use super::fault::Fault;
 use crate::core::run::command::Command;
 
 /// Commands that only the engine itself gives.
-const INSIDE: [&str; 3] = [
+const INSIDE: [&str; 4] = [
     "alongside.timer.fire",
     "alongside.deadlines.replan",
     "alongside.person.erase",
+    "alongside.texts.expire",
 ];
 
 pub struct Commands {

@@ -31,6 +31,31 @@ pub struct Envelope {
     pub command: Command,
 }
 
+impl Envelope {
+    /// From this program itself and not from a portal: by nobody yet, and never too late.
+    pub fn inside(
+        source: &str,
+        id: String,
+        alliance: &AllianceId,
+        run: RunId,
+        time: Instant,
+        command: Command,
+    ) -> Self {
+        Self {
+            id,
+            source: source.to_owned(),
+            alliance: alliance.clone(),
+            run,
+            actor: None,
+            on_behalf_of: None,
+            time,
+            expires: None,
+            expected: None,
+            command,
+        }
+    }
+}
+
 /// One person, or several for a role that takes several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -206,6 +231,12 @@ pub enum Command {
     /// Records that a person's texts in this run were erased (from `person erase` only).
     #[serde(rename = "alongside.person.erase")]
     PersonErase { person: PersonId },
+    /// The time for which texts are kept is over (from the engine only).
+    #[serde(rename = "alongside.texts.expire")]
+    TextsExpire {
+        /// Texts of projects that ended on this day or later are kept.
+        kept_from: Date,
+    },
 }
 
 /// Which planned moment: the same moment has the same key however often it is planned.
@@ -286,6 +317,7 @@ impl Command {
             Self::TimerFire { .. } => "alongside.timer.fire",
             Self::DeadlinesReplan { .. } => "alongside.deadlines.replan",
             Self::PersonErase { .. } => "alongside.person.erase",
+            Self::TextsExpire { .. } => "alongside.texts.expire",
         };
         name.to_owned()
     }

@@ -16,6 +16,7 @@ use super::deadline::Deadline;
 pub use super::deadline::{Consumed, MoveCause, Moved, Resumed};
 pub use super::invite::Invite;
 pub use super::kept::KeptEvent;
+pub use super::migrated::Migrated;
 pub use super::undo::Undone;
 use crate::core::audit::payload::Commitment;
 use crate::core::names::{PersonId, RunId, Urn};
@@ -422,19 +423,23 @@ pub enum Event {
         person: PersonId,
         commitments: Vec<Commitment>,
     },
+    /// The same, because the time was over for which texts of a project are kept.
+    #[serde(rename = "texts.expired")]
+    TextsExpired {
+        /// When the project ended.
+        ended_on: Date,
+        commitments: Vec<Commitment>,
+    },
 }
 
-/// What became of one place in a migration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Migrated {
-    pub from: Address,
-    /// `None`: what is settled stays as history, what is open is not required any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Address>,
-    /// When it is due under the new version, if it is ready.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Deadline>,
-    /// When it opens under the new version, if it waits for its moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opens: Option<Deadline>,
+impl Event {
+    /// The texts that are taken away with it.
+    pub fn erased(&self) -> Option<&[Commitment]> {
+        match self {
+            Self::PersonErased { commitments, .. } | Self::TextsExpired { commitments, .. } => {
+                Some(commitments)
+            }
+            _ => None,
+        }
+    }
 }

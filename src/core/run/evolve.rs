@@ -26,8 +26,7 @@ pub fn fold(mut run: Run, entry: &Entry) -> Run {
     for event in &entry.events {
         apply(&mut run, event, entry.at);
     }
-    run.version = entry.seq;
-    run.changed_at = Some(entry.at);
+    run.conclude(entry.seq, entry.at);
     run
 }
 
@@ -85,7 +84,8 @@ pub(super) fn apply(run: &mut Run, event: &Event, at: Instant) {
         | Event::NoteAdded { .. }
         | Event::StepReopened { .. }
         | Event::StepSpared { .. }
-        | Event::PersonErased { .. } => {}
+        | Event::PersonErased { .. }
+        | Event::TextsExpired { .. } => {}
         _ => places::of_a_step(run, event, at),
     }
 }

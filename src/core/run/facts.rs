@@ -32,10 +32,16 @@ pub struct Wants {
     pub reference_prefix: Option<String>,
     /// Another version of the run's workflow.
     pub target_version: Option<u32>,
-    /// All payloads of this run that a person wrote (for an erasure).
-    pub written_by: Option<PersonId>,
+    /// Which texts of this run go.
+    pub to_erase: Option<WhoseTexts>,
     /// Whether anybody was written to about this step and attempt.
     pub asked: Option<(Address, u32)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhoseTexts {
+    Of(PersonId),
+    Everybody,
 }
 
 #[derive(Debug, Clone)]
@@ -51,7 +57,7 @@ pub struct Facts {
     /// `DLP-2026-014`, the next free one.
     pub reference: Option<String>,
     pub target: Option<Arc<Workflow>>,
-    /// Commitments that a person's erasure takes out of this run.
+    /// Commitments of the texts that were asked for to be erased.
     pub to_erase: Vec<Commitment>,
     /// The day of the first mail about the step and attempt that was asked for.
     pub asked: Option<Date>,

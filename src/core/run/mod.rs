@@ -5,6 +5,7 @@
 //! [`evolve`](evolve::evolve) folds events, [`react`](react::react) says what the world is told.
 
 pub mod address;
+pub mod apart;
 #[cfg(test)]
 pub(crate) mod cases;
 pub mod cause;
@@ -19,6 +20,7 @@ pub mod evolve;
 pub mod facts;
 pub mod invite;
 pub mod kept;
+pub mod migrated;
 pub mod permissions;
 #[cfg(test)]
 mod permissions_examples;

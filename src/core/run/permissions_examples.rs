@@ -195,6 +195,15 @@ fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Comman
             name: "list.out".to_owned(),
             data: serde_json::Map::new(),
         },
+        _ => return from_inside(name),
+    };
+    (story, command)
+}
+
+/// The commands that no message brings.
+fn from_inside(name: &str) -> (Story, Command) {
+    let mut story = started();
+    let command = match name.trim_start_matches("alongside.") {
         "timer.fire" => {
             let date = story.due("write").unwrap();
             story.on(&date.to_string());
@@ -217,6 +226,14 @@ fn about_the_run(name: &str, reason: String, person: PersonId) -> (Story, Comman
         "person.erase" => Command::PersonErase {
             person: super::story::person(CPD),
         },
+        "texts.expire" => {
+            let reason = "The school closes.".to_owned();
+            let stop = Command::ProjectStop { reason };
+            story.when("coordinator", stop).unwrap();
+            Command::TextsExpire {
+                kept_from: "2030-08-01".parse().unwrap(),
+            }
+        }
         other => panic!("{other} has a row in permissions.txt and no example here"),
     };
     (story, command)

@@ -189,7 +189,7 @@ fn nobody_may_nothing_without_saying_who_they_are() {
 }
 
 #[test]
-fn the_engine_may_only_fire_timers_and_count_anew() {
+fn the_engine_may_only_fire_timers_count_anew_and_let_texts_go() {
     let engine = || Sender {
         actor: None,
         source: ENGINE,
@@ -199,7 +199,11 @@ fn the_engine_may_only_fire_timers_and_count_anew() {
     let rows = table().iter().filter(|(_, it)| it.engine);
     assert_eq!(
         rows.map(|(name, _)| *name).collect::<Vec<_>>(),
-        ["alongside.timer.fire", "alongside.deadlines.replan"]
+        [
+            "alongside.timer.fire",
+            "alongside.deadlines.replan",
+            "alongside.texts.expire"
+        ]
     );
 }
 

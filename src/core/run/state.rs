@@ -44,6 +44,9 @@ pub struct Run {
     pub started_at: Option<Instant>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_at: Option<Instant>,
+    /// While it is stopped or complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Instant>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, Date>,
     /// Steps, groups and their instances, by address.
@@ -276,7 +279,21 @@ impl RunStatus {
     }
 }
 
+impl RunStatus {
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Stopped | Self::Complete)
+    }
+}
+
 impl Run {
+    /// After all events of an entry.
+    pub(super) fn conclude(&mut self, version: u64, at: Instant) {
+        self.version = version;
+        self.changed_at = Some(at);
+        let ended_at = self.ended_at.unwrap_or(at);
+        self.ended_at = self.status.has_ended().then_some(ended_at);
+    }
+
     /// A run before its first entry.
     pub fn unborn(alliance: AllianceId, id: RunId) -> Self {
         Self {
@@ -291,6 +308,7 @@ impl Run {
             parent: None,
             started_at: None,
             changed_at: None,
+            ended_at: None,
             dates: BTreeMap::new(),
             steps: BTreeMap::new(),
             gone: BTreeMap::new(),

@@ -170,7 +170,9 @@ impl Story {
         self.sent += 1;
         let engine = matches!(
             command,
-            Command::TimerFire { .. } | Command::DeadlinesReplan { .. }
+            Command::TimerFire { .. }
+                | Command::DeadlinesReplan { .. }
+                | Command::TextsExpire { .. }
         );
         Envelope {
             id: format!("c{}", self.sent),

@@ -9,7 +9,7 @@ use crate::core::definition::workflow::Workflow;
 use super::address::{Address, Key};
 use super::command::{Command, Envelope, People, TimerKey};
 use super::event::SealedAnswers;
-use super::facts::Wants;
+use super::facts::{Wants, WhoseTexts};
 use super::state::{Run, Status, Step};
 
 /// What `decide` will ask for. Too much is harmless, too little is not.
@@ -54,9 +54,10 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
             timer: TimerKey::Rung { step, attempt, .. },
         } => wants.asked = Some((step.clone(), *attempt)),
         Command::PersonErase { person } => {
-            wants.written_by = Some(*person);
+            wants.to_erase = Some(WhoseTexts::Of(*person));
             wants.people.insert(*person);
         }
+        Command::TextsExpire { .. } => wants.to_erase = Some(WhoseTexts::Everybody),
         _ => {}
     }
 }

@@ -186,16 +186,15 @@ impl<'s> Year<'s> {
     fn send(&mut self, actor: Option<PersonId>, command: Command) -> Result<(), Verdict> {
         self.sent += 1;
         let envelope = Envelope {
-            id: format!("simulation-{}", self.sent),
-            source: actor.map_or(ENGINE, |_| SOURCE).to_owned(),
-            alliance: self.run.alliance.clone(),
-            run: self.run.id,
             actor,
-            on_behalf_of: None,
-            time: self.facts.now,
-            expires: None,
-            expected: None,
-            command,
+            ..Envelope::inside(
+                actor.map_or(ENGINE, |_| SOURCE),
+                format!("simulation-{}", self.sent),
+                &self.run.alliance,
+                self.run.id,
+                self.facts.now,
+                command,
+            )
         };
         let seed = self.setting.seed.to_string();
         self.facts.seed = Seed::known(&["simulation", &seed, &envelope.id]);

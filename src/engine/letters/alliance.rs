@@ -10,7 +10,6 @@ use crate::engine::brief::{Brief, ENDS_SOON_DAYS};
 
 use super::Written;
 use super::around::Around;
-use super::texts::Template;
 
 /// Everything that a letter about the alliance may speak of.
 pub struct AllianceScene<'a> {
@@ -39,16 +38,17 @@ impl AllianceScene<'_> {
 
     /// Renders a letter for one person.
     pub fn write(&self, letter: &Letter, to: PersonId) -> Result<Written, String> {
+        let own = &self.around.everybody.own_texts;
         let mut context = Map::new();
         context.insert("recipient".to_owned(), self.around.person(Some(to)));
         context.insert("today".to_owned(), json!(say_date(self.around.today)));
         if let Letter::CalendarsEnd { schools } = letter {
             context.insert("ends".to_owned(), json!(self.lines(schools)));
-            return Template::built_in("calendars_end")?.render(&context);
+            return own.choose("calendars_end")?.render(&context);
         }
         context.insert("gist".to_owned(), json!(self.brief.gist));
         context.insert("sections".to_owned(), json!(self.brief.sections));
-        Template::built_in("summary")?.render(&context)
+        own.choose("summary")?.render(&context)
     }
 
     /// What it is in a digest.

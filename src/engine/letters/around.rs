@@ -8,7 +8,6 @@ use crate::engine::readings::Everybody;
 use crate::mail::visit::Visit;
 
 use super::Written;
-use super::texts::Template;
 
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
@@ -40,7 +39,11 @@ impl Around<'_> {
     pub fn with_notice(&self, written: Written) -> Result<Written, String> {
         let mut context = Map::new();
         context.insert("coordinator".to_owned(), self.coordinator());
-        let notice = Template::built_in("privacy")?.render(&context)?;
+        let notice = self
+            .everybody
+            .own_texts
+            .choose("privacy")?
+            .render(&context)?;
         let below = |html: String| html + &notice.html.unwrap_or_default();
         Ok(Written {
             text: format!("{}\n\n{}", written.text.trim_end(), notice.text),
@@ -59,7 +62,11 @@ impl Around<'_> {
         context.insert("coordinator".to_owned(), self.coordinator());
         context.insert("first_due".to_owned(), first_due);
         context.insert("items".to_owned(), Value::Array(items));
-        let written = Template::built_in("digest")?.render(&context)?;
+        let written = self
+            .everybody
+            .own_texts
+            .choose("digest")?
+            .render(&context)?;
         Ok(Written {
             visits: visits.concat(),
             ..written

@@ -52,7 +52,7 @@ impl Scene<'_> {
             Notice::OutOfRole { role } => format!(
                 "You are not {} in this project any more. What was with you as that is with \
                  somebody else.",
-                self.role_title(role)
+                self.reading.workflow.role_title(role)
             ),
             Notice::LeftRole {
                 role,
@@ -151,19 +151,17 @@ impl Scene<'_> {
         )
     }
 
-    fn role_title<'t>(&'t self, role: &'t str) -> &'t str {
-        let known = self.reading.workflow.roles.get(role);
-        known.map_or(role, |role| role.title.as_str())
-    }
-
     fn say_who_left(&self, role: &str, person: PersonId, still: &[String], few: bool) -> String {
         let mut said = format!(
             "{} is not {} any more.",
             self.everybody.name(person),
-            self.role_title(role)
+            self.reading.workflow.role_title(role)
         );
         if !still.is_empty() {
-            let roles: Vec<&str> = still.iter().map(|role| self.role_title(role)).collect();
+            let roles: Vec<&str> = still
+                .iter()
+                .map(|role| self.reading.workflow.role_title(role))
+                .collect();
             let _ = write!(said, " They still are {}.", roles.join(" and "));
         }
         if few {

@@ -1,4 +1,7 @@
 //! The texts of mails: where they come from, and how a template becomes one.
+//!
+//! An alliance's own text comes first. If it cannot be filled on the day, the one that comes along
+//! goes in its place: a mail in other words is better than none.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,17 +11,31 @@ use serde_json::{Map, Value};
 
 use super::Written;
 use crate::core::definition::text::{Invite, MailText};
+use crate::core::definition::workflow::Workflow;
 use crate::engine::library::SHIPPED_MAILS;
+use crate::store::MailTextRow;
 
 /// How much a template may do before it is stopped.
 const FUEL: u64 = 50_000;
 
 /// Subject, text and HTML as templates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Template {
-    subject: String,
-    text: String,
-    html: Option<String>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Template {
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+}
+
+/// What an alliance has written itself, by name: `ready`, or `WORKFLOW/NAME`.
+#[derive(Debug, Clone, Default)]
+pub struct OwnTexts(BTreeMap<String, Template>);
+
+/// A text that comes along, and the alliance's own in its place.
+#[derive(Debug)]
+pub(super) struct Chosen<'a> {
+    name: &'a str,
+    own: Option<&'a Template>,
+    shipped: Template,
 }
 
 static BUILT_IN: LazyLock<BTreeMap<String, Template>> = LazyLock::new(built_in);
@@ -43,12 +60,73 @@ impl From<&Invite> for Template {
     }
 }
 
-impl Template {
-    pub fn built_in(name: &str) -> Result<Self, String> {
-        let found = BUILT_IN.get(name).cloned();
-        found.ok_or_else(|| format!("there is no mail `{name}`"))
+impl From<MailTextRow> for Template {
+    fn from(row: MailTextRow) -> Self {
+        Self {
+            subject: row.subject,
+            text: row.body,
+            html: row.html,
+        }
+    }
+}
+
+impl OwnTexts {
+    pub fn of(rows: Vec<MailTextRow>) -> Self {
+        let named = rows.into_iter().map(|row| (row.name.clone(), row.into()));
+        Self(named.collect())
     }
 
+    /// The text of a mail that is of no workflow.
+    pub(super) fn choose<'a>(&'a self, name: &'a str) -> Result<Chosen<'a>, String> {
+        let shipped = BUILT_IN.get(name).cloned();
+        Ok(Chosen {
+            name,
+            own: self.0.get(name),
+            shipped: shipped.ok_or_else(|| format!("there is no mail `{name}`"))?,
+        })
+    }
+
+    /// The text of a mail of a workflow: a workflow's is nearer than one for all of them.
+    pub(super) fn choose_in<'a>(
+        &'a self,
+        workflow: &Workflow,
+        name: &'a str,
+    ) -> Result<Chosen<'a>, String> {
+        let own = self.0.get(&of_workflow(&workflow.name, name));
+        match workflow.mails.get(name) {
+            Some(mail) => Ok(Chosen {
+                name,
+                own,
+                shipped: Template::from(mail),
+            }),
+            None => self.choose(name).map(|chosen| Chosen {
+                own: own.or(chosen.own),
+                ..chosen
+            }),
+        }
+    }
+}
+
+/// The name under which an alliance keeps its own text of a workflow's mail.
+pub fn of_workflow(workflow: &str, name: &str) -> String {
+    format!("{workflow}/{name}")
+}
+
+impl Chosen<'_> {
+    pub fn render(&self, context: &Map<String, Value>) -> Result<Written, String> {
+        match self.own.map(|own| own.render(context)) {
+            Some(Ok(written)) => return Ok(written),
+            Some(Err(why)) => {
+                let name = self.name;
+                tracing::error!(%name, %why, "the alliance's own text cannot be filled");
+            }
+            None => {}
+        }
+        self.shipped.render(context)
+    }
+}
+
+impl Template {
     pub fn render(&self, context: &Map<String, Value>) -> Result<Written, String> {
         let render = |name: &str, source: &str| {
             let mut environment = Environment::new();
@@ -73,7 +151,12 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The mails that every definition can use: `ready.txt` with `ready.html` beside it.
+/// The mails that every definition can use, by name.
+pub fn shipped_for_all() -> &'static BTreeMap<String, Template> {
+    &BUILT_IN
+}
+
+/// `ready.txt` with `ready.html` beside it.
 fn built_in() -> BTreeMap<String, Template> {
     let html = |name: &str| {
         let wanted = format!("{name}.html");
@@ -94,4 +177,33 @@ fn built_in() -> BTreeMap<String, Template> {
         Some((name.to_owned(), template))
     });
     texts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_filled_gives_way_to_the_text_that_comes_along() {
+        let row = |subject: &str| MailTextRow {
+            name: "privacy".to_owned(),
+            subject: subject.to_owned(),
+            body: "Ours, from {{ coordinator.name }}.".to_owned(),
+            html: None,
+        };
+        let context = json!({"coordinator": {"name": "Judith Marlow", "email": "j@x.example"}});
+        let context = context.as_object().unwrap();
+        let written = |row| {
+            let own = OwnTexts::of(vec![row]);
+            own.choose("privacy").unwrap().render(context).unwrap()
+        };
+        assert_eq!(written(row("Ours")).text, "Ours, from Judith Marlow.");
+        for broken in ["{{ nothing.like.this }}", "{% for %}", "{{ 1 // 0 }}"] {
+            let written = written(row(broken));
+            assert!(!written.text.starts_with("Ours"), "{broken}: {written:?}");
+            assert!(written.text.contains("Judith Marlow"), "{written:?}");
+        }
+    }
 }

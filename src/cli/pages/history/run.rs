@@ -104,10 +104,7 @@ fn of_the_rest(view: &View, event: &Event, doer: Option<&str>) -> Vec<Said> {
             None => format!("the event {name} came too late to be used"),
         }),
         Event::Told { name, .. } => Said::Whole(format!("{name} was told to other programs")),
-        Event::PersonErased { person, .. } => Said::Whole(format!(
-            "the texts of {} were erased from this project",
-            view.name(*person)
-        )),
+        Event::PersonErased { .. } | Event::TextsExpired { .. } => Said::Whole(erased(view, event)),
         Event::InviteSent { .. } | Event::InviteCancelled { .. } => {
             return super::invites::of_an_invite(view, event);
         }
@@ -124,4 +121,18 @@ fn trimmed(sentence: &str) -> &str {
 fn named_date(view: &View, name: &str, date: Date) -> String {
     let title = view.workflow.dates.get(name).map_or(name, String::as_str);
     format!(", with “{title}” on {}", say_date(date))
+}
+
+fn erased(view: &View, event: &Event) -> String {
+    match event {
+        Event::PersonErased { person, .. } => format!(
+            "the texts of {} were erased from this project",
+            view.name(*person)
+        ),
+        Event::TextsExpired { ended_on, .. } => format!(
+            "the texts were taken away: the project ended on {}, and they are not kept any longer",
+            say_date(*ended_on)
+        ),
+        _ => String::new(),
+    }
 }

@@ -152,6 +152,7 @@ fn allowed_now(working: &Working<'_>, command: &Command) -> Result<(), Verdict> 
         C::ProjectNote { .. } | C::AnswersCorrect { .. } | C::PersonErase { .. } => {
             status != RunStatus::Unborn
         }
+        C::TextsExpire { .. } => status.has_ended(),
         C::EventReport { .. } | C::TimerFire { .. } => is_open(status),
     };
     if fits {
@@ -253,6 +254,7 @@ impl Working<'_> {
                 Ok(())
             }
             C::PersonErase { person } => self.erase(*person),
+            C::TextsExpire { kept_from } => self.expire(*kept_from),
             _ => Ok(()),
         }
     }
@@ -316,8 +318,7 @@ impl Working<'_> {
             prev: prev.to_owned(),
         };
         let mut run = self.run;
-        run.version = entry.seq;
-        run.changed_at = Some(entry.at);
+        run.conclude(entry.seq, entry.at);
         Decision {
             entry,
             run,

@@ -7,6 +7,7 @@
 use crate::core::definition::workflow::{NodeId, Several};
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
+use crate::core::run::apart;
 use crate::core::run::command::{Command, Envelope};
 use crate::core::run::doers::{self, Doer};
 use crate::core::run::event::Appointment;
@@ -262,46 +263,23 @@ impl Working<'_> {
     /// Refuses who may not be in a role because of `not`, in either direction: against everyone
     /// who holds, or has done a step as, the other role in this run.
     pub fn check_not(&self, role: &str, person: PersonId) -> Result<(), Refusal> {
-        let roles = &self.workflow.roles;
-        let forbidden = roles.get(role).and_then(|held| held.not.as_ref());
-        let back = roles
-            .iter()
-            .filter(|(_, other)| other.not.as_deref() == Some(role))
-            .map(|(name, _)| name);
-        for other in forbidden.into_iter().chain(back) {
-            if !self.has_been(other, person) {
-                continue;
-            }
-            let title = |name: &str| {
-                let found = roles.get(name);
-                found.map_or_else(|| name.to_owned(), |role| role.title.clone())
-            };
-            let reason = format!(
-                "person:{person} cannot be {} here: they are or have been {} in this project.",
-                title(role),
-                title(other)
-            );
-            return Err(Refusal::new(Code::ForbiddenByNot, reason));
-        }
-        Ok(())
-    }
-
-    /// Holds that role now, or has done a step as it.
-    fn has_been(&self, role: &str, person: PersonId) -> bool {
-        let acted = self.run.acted.get(role);
-        let appointed = self.run.people.get(role).into_iter().flatten();
-        acted.is_some_and(|all| all.contains(&person))
-            || appointed.map(|held| held.person).any(|held| held == person)
-            || doers::holders_of(
-                self.workflow,
-                &self.run,
-                &self.facts.directory,
-                role,
-                &Address(Vec::new()),
-                self.today(),
-            )
-            .iter()
-            .any(|doer| doer.person == person && doer.covers.is_none())
+        let other = apart::forbidden_by(
+            self.workflow,
+            &self.run,
+            &self.facts.directory,
+            role,
+            person,
+            self.today(),
+        );
+        let Some(other) = other else {
+            return Ok(());
+        };
+        let reason = format!(
+            "person:{person} cannot be {} here: they are or have been {} in this project.",
+            self.workflow.role_title(role),
+            self.workflow.role_title(other)
+        );
+        Err(Refusal::new(Code::ForbiddenByNot, reason))
     }
 
     pub fn appointed_for(&self, role: Option<&str>, address: &Address) -> Option<Appointment> {

@@ -28,6 +28,7 @@ use texts::Chosen;
 pub mod alliance;
 pub mod around;
 pub mod digest;
+mod doing;
 mod notices;
 mod overtaken;
 pub mod own;
@@ -134,6 +135,8 @@ impl Scene<'_> {
         let link = self.link(step);
         let fixed = json!({
             "project": { "title": run.title, "reference": run.reference },
+            "alliance": { "name": self.everybody.alliance },
+            "dates": self.dates(),
             "host_school": { "name": host.map_or("", |school| school.name.as_str()) },
             "recipient": self.person(Some(to)),
             "coordinator": self.coordinator(),
@@ -141,6 +144,8 @@ impl Scene<'_> {
                 "title": title.unwrap_or_default(),
                 "due": due.unwrap_or_default(),
                 "days_note": days_note.unwrap_or_default(),
+                "about": step.map_or_else(String::new, |step| self.about(step)),
+                "whose": step.map_or_else(String::new, |step| self.whose(step, to)),
             },
             "link": link,
             "how_to_answer": how_to_answer(&link, &run.reference),
@@ -156,6 +161,21 @@ impl Scene<'_> {
     pub(super) fn link(&self, step: Option<&Address>) -> String {
         let (link, run) = (self.everybody.link.as_ref(), &self.reading.run);
         link.map_or_else(String::new, |link| link.to(&run.reference, run.id, step))
+    }
+
+    /// The dates of the page that are set, in words.
+    fn dates(&self) -> Map<String, Value> {
+        let Reading { run, workflow, .. } = self.reading;
+        let names = workflow.dates.keys();
+        let said = |name: &String| {
+            run.dates
+                .get(name)
+                .copied()
+                .map_or_else(String::new, say_date)
+        };
+        names
+            .map(|name| (name.clone(), json!(said(name))))
+            .collect()
     }
 
     fn first_holder(&self, role: &str, at: &Address) -> Option<PersonId> {

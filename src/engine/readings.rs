@@ -28,6 +28,8 @@ use super::{Engine, Error};
 /// Everybody and every school of an alliance, with names.
 #[derive(Debug, Clone, Default)]
 pub struct Everybody {
+    /// The alliance's name, as people write it.
+    pub alliance: String,
     pub directory: Directory,
     pub people: BTreeMap<PersonId, PersonRow>,
     /// Of those who have given a number.
@@ -160,7 +162,10 @@ impl Engine {
         let calendars = self.almanac(alliance).await?.calendars(&directory);
         let contacts = scoped.contacts().await?.into_iter();
         let phones = contacts.filter_map(|contact| Some((contact.person, contact.phone?)));
+        let mut all = self.store.alliances().await?.into_iter();
+        let own = all.find(|row| row.id == *alliance);
         Ok(Everybody {
+            alliance: own.map(|row| row.name).unwrap_or_default(),
             directory,
             people,
             phones: phones.collect(),

@@ -205,3 +205,22 @@ fn the_shipped_workflow_has_a_label_for_every_choice() {
         );
     }
 }
+
+#[test]
+fn a_mail_speaks_of_the_dates_of_the_page_and_of_the_alliance() {
+    let (home, grant) = Home::granted();
+    let mail = home.ok(&[
+        "mails",
+        "preview",
+        &grant,
+        "decide",
+        "award",
+        "--for",
+        "cy@alder.example",
+    ]);
+    assert!(mail.contains("by Wednesday 1 July 2099 for "), "{mail}");
+    assert!(
+        !mail.contains("for {{") && !mail.contains("for ."),
+        "{mail}"
+    );
+}

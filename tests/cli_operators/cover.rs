@@ -40,6 +40,14 @@ fn who_covers_is_asked_beside_the_person_and_the_log_names_both() {
         "{said}"
     );
     assert!(asked(&home) > 0, "Sunita is asked too");
+    let mail = ["mails", "preview", "T-2026-001", "approve_need", "--for"];
+    let hers = home.done(&[&mail[..], &[SUNITA]].concat());
+    assert!(hers.contains("because you cover for Helen Ashby"), "{hers}");
+    let helens = home.done(&[&mail[..], &[HELEN]].concat());
+    assert!(
+        helens.contains("because this step of the project is yours"),
+        "{helens}"
+    );
 
     let shown = home.done(&["person", "show", HELEN]);
     assert!(

@@ -32,10 +32,8 @@ impl Scene<'_> {
         let text = match letter {
             Letter::Notice { notice } => self.say(notice),
             Letter::Step { .. } | Letter::Copy { .. } => written.text.trim().to_owned(),
-            Letter::Ready { .. }
-            | Letter::Rung { .. }
-            | Letter::Summary
-            | Letter::CalendarsEnd { .. } => String::new(),
+            Letter::Ready { step, .. } => self.about(step),
+            Letter::Rung { .. } | Letter::Summary | Letter::CalendarsEnd { .. } => String::new(),
             Letter::Invite { .. } | Letter::InviteCancelled { .. } => {
                 let visits = written.visits.iter();
                 let said = visits.map(|visit| match visit.place.as_str() {

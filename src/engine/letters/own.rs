@@ -60,6 +60,7 @@ pub fn originals(library: &Library) -> BTreeMap<String, Original> {
             for role in workflow.roles.keys() {
                 words.extend(ROLE_WORDS.iter().map(|word| format!("{role}.{word}")));
             }
+            words.extend(workflow.dates.keys().map(|date| format!("dates.{date}")));
             let name = of_workflow(&workflow.name, name);
             all.insert(name, Original::of(&template, words));
         }

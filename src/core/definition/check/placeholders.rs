@@ -1,7 +1,7 @@
 //! Rule 27: every placeholder of a mail or invite can be filled at the step that sends it.
 //!
 //! A mail is rendered strictly, so an unknown word would stop it on the day it is due; here it
-//! stops the definition instead. [`WORDS`] is what the engine always offers.
+//! stops the definition instead. [`WORDS`] is what the engine always offers, and `dates.NAME`.
 
 use minijinja::Environment;
 
@@ -17,9 +17,10 @@ use crate::core::definition::workflow::NodeId;
 pub const WORDS: &[(&str, &[&str])] = &[
     ("project", &["title", "reference"]),
     ("host_school", &["name"]),
+    ("alliance", &["name"]),
     ("recipient", ROLE_WORDS),
     ("coordinator", ROLE_WORDS),
-    ("step", &["title", "due", "days_note"]),
+    ("step", &["title", "due", "days_note", "about", "whose"]),
     ("how_to_answer", &[]),
     ("link", &[]),
     ("reason", &[]),
@@ -176,6 +177,10 @@ fn check_name(case: &Case, id: NodeId, name: &str, span: Span, findings: &mut Fi
     }
     if let Some((_, fields)) = WORDS.iter().find(|(word, _)| *word == first) {
         return check_word(first, field, fields, span, findings);
+    }
+    if first == "dates" && !workflow.dates.is_empty() {
+        let known: Vec<&str> = workflow.dates.keys().map(String::as_str).collect();
+        return check_word(first, field.or(Some("")), &known, span, findings);
     }
     if workflow.roles.contains_key(first) {
         return check_word(first, field, ROLE_WORDS, span, findings);

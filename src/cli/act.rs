@@ -152,32 +152,87 @@ fn refused(reason: &str, refusal: &Refusal) -> String {
     text
 }
 
+/// What a command would do, with all that is needed to say it.
+struct Foreseen {
+    everybody: Everybody,
+    would: Box<Rehearsal>,
+    texts: BTreeMap<Commitment, Value>,
+    /// The state with which dates are compared.
+    was: Option<Run>,
+}
+
 async fn rehearse(desk: &Desk, alliance: &AllianceId, act: Act) -> anyhow::Result<Done> {
+    let foreseen = match foresee(desk, alliance, act).await? {
+        Ok(foreseen) => foreseen,
+        Err(handled) => {
+            let everybody = desk.engine.everybody(alliance).await?;
+            return not_applied(desk, &everybody, handled);
+        }
+    };
+    if desk.json {
+        output::print_json(&foreseen.json(desk))?;
+        return Ok(Done::Well);
+    }
+    let runs: Vec<&Run> = foreseen
+        .was
+        .iter()
+        .chain([&foreseen.would.after.run])
+        .collect();
+    let note = changes::note(&foreseen.everybody.calendars, &runs);
+    output::print(&format!("{}{note}", foreseen.say(desk)));
+    Ok(Done::Well)
+}
+
+/// The page of a dry run, without the note on its calendar.
+pub async fn preview(desk: &Desk, alliance: &AllianceId, act: Act) -> anyhow::Result<String> {
+    match foresee(desk, alliance, act).await? {
+        Ok(foreseen) => Ok(foreseen.say(desk)),
+        Err(handled) => anyhow::bail!("there is nothing to preview: {handled:?}"),
+    }
+}
+
+/// Or the answer that would be given instead.
+async fn foresee(
+    desk: &Desk,
+    alliance: &AllianceId,
+    act: Act,
+) -> anyhow::Result<Result<Foreseen, Handled>> {
     let Act {
         run,
         on_behalf_of,
         command,
     } = act;
     let incoming = desk.incoming(alliance, run, on_behalf_of, command).await?;
-    let everybody = desk.engine.everybody(alliance).await?;
     let would = match desk.engine.rehearse(alliance, incoming).await? {
         Rehearsed::Would(would) => would,
-        Rehearsed::Not(handled) => return not_applied(desk, &everybody, handled),
+        Rehearsed::Not(handled) => return Ok(Err(handled)),
     };
     let mut texts = desk.engine.texts(alliance, run).await?;
     texts.extend(would.texts.clone());
-    let view = view(&would.after, &everybody, &texts, desk.engine.clock.now());
-    let was = dates_before(desk, alliance, &would).await?;
-    if desk.json {
-        output::print_json(&would_json(&view, &would, was.as_ref()))?;
-        return Ok(Done::Well);
+    Ok(Ok(Foreseen {
+        everybody: desk.engine.everybody(alliance).await?,
+        was: dates_before(desk, alliance, &would).await?,
+        would,
+        texts,
+    }))
+}
+
+impl Foreseen {
+    fn view(&self, desk: &Desk) -> View<'_> {
+        let now = desk.engine.clock.now();
+        view(&self.would.after, &self.everybody, &self.texts, now)
     }
-    let mut text = changes::rehearsal(&view, &would, was.as_ref());
-    text.push_str(&resumed_then(desk, &view, &would));
-    let runs: Vec<&Run> = was.iter().chain([&would.after.run]).collect();
-    text.push_str(&changes::note(&everybody.calendars, &runs));
-    output::print(&text);
-    Ok(Done::Well)
+
+    fn say(&self, desk: &Desk) -> String {
+        let view = self.view(desk);
+        let mut text = changes::rehearsal(&view, &self.would, self.was.as_ref());
+        text.push_str(&resumed_then(desk, &view, &self.would));
+        text
+    }
+
+    fn json(&self, desk: &Desk) -> Value {
+        would_json(&self.view(desk), &self.would, self.was.as_ref())
+    }
 }
 
 /// The state whose dates are compared: before a resume it is the one before the hold, because a

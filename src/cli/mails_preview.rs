@@ -107,6 +107,7 @@ fn letter(
             sequence: invite.sequence,
             date: invite.date,
             again: false,
+            was: None,
             step,
         }
     } else if place.rung(&asked.mail).is_some() {

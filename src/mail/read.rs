@@ -1,7 +1,7 @@
 //! Reading back the mails that were written here: head and plain text.
 //!
 //! It understands what `lettre` writes (folded heads, encoded words, one part or two alternatives,
-//! three transfer encodings) and no mail of other programs.
+//! files beside them, three transfer encodings) and no mail of other programs.
 
 use data_encoding::{BASE64_MIME_PERMISSIVE, HEXUPPER_PERMISSIVE};
 
@@ -74,8 +74,10 @@ fn plain_text(head: &[(String, String)], body: &str) -> String {
         .split(&line)
         .map(|part| split(part.trim_start()))
         .filter(|(head, _)| !head.is_empty());
+    // Where files lie beside it, the text stands one level below.
+    let kinds = ["text/plain", "multipart/"];
     let plain = parts.find(|(head, _)| {
-        find(head, "Content-Type").is_some_and(|kind| kind.starts_with("text/plain"))
+        find(head, "Content-Type").is_some_and(|it| kinds.iter().any(|kind| it.starts_with(kind)))
     });
     plain.map_or_else(String::new, |(head, body)| plain_text(&head, body))
 }
@@ -151,10 +153,24 @@ fn next_word(text: &str) -> Option<(&str, String, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::visit::Visit;
     use super::super::{Folder, Outgoing};
     use super::*;
 
-    fn round_trip(subject: &str, text: &str, html: Option<&str>) -> Letter {
+    fn visit() -> Visit {
+        Visit {
+            id: uuid::Uuid::from_u128(8),
+            sequence: 1,
+            cancelled: false,
+            summary: "Visit".to_owned(),
+            description: "Dear Zoë".to_owned(),
+            place: "Main gate".to_owned(),
+            date: "2027-03-09".parse().unwrap(),
+            times: None,
+        }
+    }
+
+    fn round_trip(subject: &str, text: &str, html: Option<&str>, visits: &[Visit]) -> Letter {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::new(home.path(), "Alongside <post@alliance.example>", None).unwrap();
         let mail = Outgoing {
@@ -166,7 +182,7 @@ mod tests {
             subject: subject.to_owned(),
             text: text.to_owned(),
             html: html.map(str::to_owned),
-            visits: Vec::new(),
+            visits: visits.to_vec(),
         };
         folder
             .write(mail.id, &folder.bytes(&mail).unwrap())
@@ -188,11 +204,14 @@ mod tests {
         ];
         for text in texts {
             for html in [None, Some("<p>Dear Zoë</p>")] {
-                let letter = round_trip(long.trim(), text, html);
-                assert_eq!(letter.subject, long.trim());
-                assert_eq!(letter.text.trim_end(), text.trim_end());
-                assert!(letter.to.contains("Zoë Okafor"), "{}", letter.to);
-                assert_eq!(letter.from, "Alongside <post@alliance.example>");
+                // With a file beside it, too.
+                for visits in [Vec::new(), vec![visit()]] {
+                    let letter = round_trip(long.trim(), text, html, &visits);
+                    assert_eq!(letter.subject, long.trim());
+                    assert_eq!(letter.text.trim_end(), text.trim_end());
+                    assert!(letter.to.contains("Zoë Okafor"), "{}", letter.to);
+                    assert_eq!(letter.from, "Alongside <post@alliance.example>");
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! `demo`: the same year in every empty folder and on servers, and a home for every other command.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::Home;
@@ -66,6 +67,62 @@ fn the_demo_tells_the_same_year_in_every_empty_folder() {
     assert_eq!(again, embedded_year());
     let lines = again.lines().count();
     assert!(lines <= MOST_LINES, "{lines} lines");
+}
+
+/// What the year tells under a heading.
+fn part<'t>(told: &'t str, heading: &str) -> &'t str {
+    let mut parts = told.split("\n\n");
+    let found = parts.find(|part| part.starts_with(heading));
+    found.unwrap_or_else(|| panic!("nothing is told of {heading:?}: {told}"))
+}
+
+#[test]
+fn the_demo_shows_a_half_term_a_postponement_a_digest_and_a_visit_that_moves() {
+    let told = embedded_year();
+    let contains = |part: &str, words: &[&str]| {
+        for words in words {
+            assert!(part.contains(words), "{words:?} is not in {part}");
+        }
+    };
+    let half_term = part(
+        told,
+        "Autumn half-term, Monday 26 to Friday 30 October 2026",
+    );
+    contains(
+        half_term,
+        &[
+            "Mails that went out: 0. Steps that were done: 0. ",
+            "left on Monday 2 November",
+            "No day of it counted, which moved",
+        ],
+    );
+    let postponement = part(told, "A postponement, ");
+    contains(
+        postponement,
+        &[
+            "$ alongside project postpone DLP-2026-005 --until 2027-01-13",
+            "| This would happen (nothing is changed):",
+            "| Resumed on Wednesday 13 January 2027:",
+            "due Thursday 21 January 2027 instead of ",
+            "A mail on Wednesday 6 January 2027, five school days before,",
+            "resumed on Wednesday 13 January 2027, and “Plan the visit",
+        ],
+    );
+    let digest = part(told, "A digest: one mail on ");
+    contains(digest, &["| Subject: 2 things for you", "| 1. ", "| 2. "]);
+    let references = digest.split("(DLP-2026-").skip(1);
+    let projects: BTreeSet<&str> = references.map(|after| &after[..3]).collect();
+    assert_eq!(projects.len(), 2, "{digest}");
+    let moved = part(told, "A visit moves: DLP-2026-004");
+    contains(
+        moved,
+        &[
+            "The invite's number went up to 1, ",
+            "| Subject: Changed: Visit to Fairwater School (DLP-2026-004)",
+            "| When: Monday ",
+            "| Before: Monday ",
+        ],
+    );
 }
 
 #[test]

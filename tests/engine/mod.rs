@@ -16,6 +16,7 @@ mod neighbours;
 mod office;
 mod place;
 mod portal;
+mod predicted;
 mod process;
 mod processes;
 mod quiet;

@@ -1,7 +1,7 @@
 //! Mails of ours through a server and a reader that are no code of ours: aiosmtpd, and Python's
 //! `email`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::process::{Child, ChildStdout, Stdio};
 
@@ -20,14 +20,14 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/server.py"
 const DOMAIN: &str = "alliance.example";
 
 /// The server, ended with the test: at once, or when its input ends.
-struct Server {
+pub struct Server {
     process: Child,
     printed: BufReader<ChildStdout>,
 }
 
 impl Server {
     /// Starts it and gives its port.
-    fn start() -> (Self, u16) {
+    pub fn start() -> (Self, u16) {
         let mut command = python();
         command.args(["-W", "ignore", SCRIPT]).stdin(Stdio::piped());
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
@@ -42,6 +42,14 @@ impl Server {
         let mut line = String::new();
         self.printed.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()
+    }
+
+    /// Ends it, and gives all mails that have arrived, in their order.
+    pub fn mails(&mut self) -> Vec<Value> {
+        drop(self.process.stdin.take());
+        let lines = self.printed.by_ref().lines();
+        let mails = lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+        mails.collect()
     }
 }
 
@@ -105,9 +113,9 @@ async fn twenty_mails_arrive_whole_at_a_foreign_server() {
     }))
     .await;
 
-    drop(server.process.stdin.take());
-    for _ in 1..=20 {
-        let arrived = server.next();
+    let mails = server.mails();
+    assert_eq!(mails.len(), 20);
+    for arrived in mails {
         let text = |name: &str| arrived[name].as_str().unwrap();
         let id = return_path::check(text("from"), &key, DOMAIN).unwrap();
         let mail = mail(id.as_u128());

@@ -2,7 +2,7 @@
 
 mod answers;
 mod cuts;
-mod foreign;
+pub mod foreign;
 mod hostile;
 mod tls;
 

@@ -35,6 +35,7 @@ class Reader:
             "to": envelope.rcpt_tos,
             "message_id": mail["Message-ID"],
             "subject": mail["Subject"],
+            "date": mail["Date"].datetime.isoformat(),
             "name": mail["To"].addresses[0].display_name,
             "text": mail.get_body(("plain",)).get_content(),
             "html": html and html.get_content(),

@@ -1,11 +1,13 @@
 //! `demo`: a year of an invented alliance in a few seconds, on the real engine.
 //!
 //! Eight schools and their people come in by the importers; six projects take different ways on a
-//! moved clock; then what a coordinator meets: a refusal, a message before its time, an erasure, a
-//! tampered log. The seed is fixed, so the output is the same each time. It leaves a home folder
-//! for every other command.
+//! moved clock, with a half-term, a postponement, a digest and a visit that moves; then what a
+//! coordinator meets: a refusal, a message before its time, an erasure, a tampered log. The seed is
+//! fixed, so the output is the same each time. It leaves a home folder for every other command.
 
 mod cast;
+mod hands;
+mod moments;
 mod scenes;
 mod telling;
 mod ways;
@@ -30,6 +32,12 @@ use crate::store::{MailFilter, MailState, Store};
 use year::{Year, run_of};
 
 const FOLDER: &str = "alongside-demo";
+const TRY_NEXT: [&str; 4] = [
+    "tasks",
+    "project show DLP-2026-005",
+    "mails why DLP-2026-004",
+    "audit verify",
+];
 /// Marks a home folder that the demo made and may make anew.
 const MARK: &str = "made-by-demo";
 /// The portal of the demo, and the configuration by which it may speak.
@@ -64,16 +72,16 @@ impl Demo {
             everybody.directory.schools.len(),
             everybody.people.len()
         );
-        let mut year = Year::new(engine, background, clock, alliance, everybody)?;
+        let mut year = Year::new(&desk, (engine, background), clock, alliance, everybody)?;
         year.go_by().await?;
         tell_projects(&year).await?;
+        moments::tell(&year).await?;
         tell_mails(&year).await?;
         scenes::play(&mut year, &desk, &home, PORTAL).await?;
         year.background.do_what_is_due().await?;
-        final_list(&year).await?;
         bus.close().await;
         println!("Try next:");
-        for command in ["tasks", "project show DLP-2026-005", "audit verify"] {
+        for command in TRY_NEXT {
             println!("  alongside --home {} {command}", home.display());
         }
         Ok(Done::Well)
@@ -134,7 +142,7 @@ fn at_work(desk: &Desk) -> anyhow::Result<(Engine, Background, Bus)> {
     Ok((engine, background, bus))
 }
 
-async fn tell_projects(year: &Year) -> anyhow::Result<()> {
+async fn tell_projects(year: &Year<'_>) -> anyhow::Result<()> {
     for way in &ways::WAYS {
         let Some(reading) = year.engine.read_run(&year.alliance, run_of(way)).await? else {
             continue;
@@ -159,7 +167,7 @@ async fn tell_projects(year: &Year) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tell_mails(year: &Year) -> anyhow::Result<()> {
+async fn tell_mails(year: &Year<'_>) -> anyhow::Result<()> {
     let scoped = year.engine.store.of(&year.alliance);
     let mails = scoped.mails(&MailFilter::default()).await?;
     let written = mails
@@ -178,21 +186,6 @@ async fn tell_mails(year: &Year) -> anyhow::Result<()> {
         "Not sent, because the step was done or had moved by then: {}.\n",
         overtaken.count()
     );
-    Ok(())
-}
-
-async fn final_list(year: &Year) -> anyhow::Result<()> {
-    println!("At the end of the year:");
-    for way in &ways::WAYS {
-        if let Some(reading) = year.engine.read_run(&year.alliance, run_of(way)).await? {
-            let standing = telling::standing(&reading.workflow, &reading.run);
-            println!(
-                "  {}  {:<52} {standing}",
-                reading.run.reference, reading.run.title
-            );
-        }
-    }
-    println!();
     Ok(())
 }
 

@@ -11,7 +11,6 @@ use super::super::audit::look;
 use super::super::desk::Desk;
 use super::super::person::erase::{Extent, erase};
 use super::cast::KEY;
-use super::telling::short;
 use super::ways::WAYS;
 use super::year::{WORKFLOW, Year, run_of};
 use crate::core::audit::export;
@@ -21,6 +20,7 @@ use crate::core::run::command::Command;
 use crate::core::run::entry::Entry;
 use crate::core::run::event::Event;
 use crate::core::run::seed::{Seed, uuid_from};
+use crate::core::time::say_day;
 use crate::engine::Handled;
 use crate::engine::readings::Reading;
 
@@ -36,10 +36,10 @@ pub fn remarks(reading: &Reading, entries: &[Entry]) -> Vec<String> {
             match event {
                 Event::RunPaused { .. } => since = Some(entry.at.date()),
                 Event::RunResumed { remaining, .. } => {
-                    let from = since.take().map(short).unwrap_or_default();
+                    let from = since.take().map(say_day).unwrap_or_default();
                     lines.push(format!(
                         "Postponed on {from} and taken up again on {}; {} open {} planned anew.",
-                        short(entry.at.date()),
+                        say_day(entry.at.date()),
                         remaining.len(),
                         if remaining.len() == 1 {
                             "date was"
@@ -51,7 +51,7 @@ pub fn remarks(reading: &Reading, entries: &[Entry]) -> Vec<String> {
                 Event::StepCompleted { step, .. } if step.name() == "present_governors" => {
                     lines.push(format!(
                         "The governors heard the findings on {}.",
-                        short(entry.at.date())
+                        say_day(entry.at.date())
                     ));
                 }
                 _ => {}
@@ -61,13 +61,18 @@ pub fn remarks(reading: &Reading, entries: &[Entry]) -> Vec<String> {
     lines.extend(reading.run.stopped.as_ref().map(|stopped| {
         format!(
             "The coordinator stopped it on {}.",
-            short(stopped.at.date())
+            say_day(stopped.at.date())
         )
     }));
     lines
 }
 
-pub async fn play(year: &mut Year, desk: &Desk, home: &Path, portal: &str) -> anyhow::Result<()> {
+pub async fn play(
+    year: &mut Year<'_>,
+    desk: &Desk,
+    home: &Path,
+    portal: &str,
+) -> anyhow::Result<()> {
     let run = start_one_more(year).await?;
     refusal(year, run).await?;
     too_early(year, portal, run).await?;
@@ -76,7 +81,7 @@ pub async fn play(year: &mut Year, desk: &Desk, home: &Path, portal: &str) -> an
 }
 
 /// A fresh project for the scenes: at its first step.
-async fn start_one_more(year: &mut Year) -> anyhow::Result<RunId> {
+async fn start_one_more(year: &mut Year<'_>) -> anyhow::Result<RunId> {
     let run = RunId(uuid_from(&Seed::known(&["demo", "scenes"])));
     let command = Command::ProjectStart {
         workflow: WORKFLOW.to_owned(),
@@ -91,7 +96,7 @@ async fn start_one_more(year: &mut Year) -> anyhow::Result<RunId> {
     }
 }
 
-async fn refusal(year: &mut Year, run: RunId) -> anyhow::Result<()> {
+async fn refusal(year: &mut Year<'_>, run: RunId) -> anyhow::Result<()> {
     let command = Command::StepComplete {
         step: "approve_need".parse()?,
         answers: None,
@@ -107,7 +112,7 @@ async fn refusal(year: &mut Year, run: RunId) -> anyhow::Result<()> {
 }
 
 /// Who holds a post at the school of these scenes.
-fn holder(year: &Year, role: &str) -> anyhow::Result<PersonId> {
+fn holder(year: &Year<'_>, role: &str) -> anyhow::Result<PersonId> {
     let (school, today) = (Urn(SCHOOL.to_owned()), year.engine.clock.now().date());
     let found = year
         .everybody
@@ -120,7 +125,7 @@ fn holder(year: &Year, role: &str) -> anyhow::Result<PersonId> {
 }
 
 /// The portal tells of the list before the need is there: kept, and used when its time comes.
-async fn too_early(year: &mut Year, portal: &str, run: RunId) -> anyhow::Result<()> {
+async fn too_early(year: &mut Year<'_>, portal: &str, run: RunId) -> anyhow::Result<()> {
     let head = holder(year, "headteacher")?;
     let message = json!({
         "specversion": "1.0",
@@ -146,7 +151,7 @@ async fn too_early(year: &mut Year, portal: &str, run: RunId) -> anyhow::Result<
     };
     println!(
         "The same from the portal waits for its time (parked until {}):",
-        short(until.date())
+        say_day(until.date())
     );
     println!("  {}", not_yet.reason);
     let cpd = holder(year, "cpd_lead")?;
@@ -189,7 +194,7 @@ async fn too_early(year: &mut Year, portal: &str, run: RunId) -> anyhow::Result<
 }
 
 /// One of the project leads asks to be erased. The log still verifies.
-async fn erasure(year: &mut Year, desk: &Desk) -> anyhow::Result<()> {
+async fn erasure(year: &mut Year<'_>, desk: &Desk) -> anyhow::Result<()> {
     let lead = year.lead(&WAYS[0])?;
     let name = year.everybody.name(lead);
     let extent = Extent::of(desk, &year.alliance, lead).await?;
@@ -201,7 +206,7 @@ async fn erasure(year: &mut Year, desk: &Desk) -> anyhow::Result<()> {
 }
 
 /// Somebody changes a word in a copy of the log.
-async fn tampering(year: &mut Year, home: &Path) -> anyhow::Result<()> {
+async fn tampering(year: &mut Year<'_>, home: &Path) -> anyhow::Result<()> {
     let store = &year.engine.store;
     let logged = look::read(store, &year.alliance, run_of(&WAYS[1])).await?;
     let copy = export::write(&logged.stored);
@@ -216,7 +221,7 @@ async fn tampering(year: &mut Year, home: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn verify_all(year: &Year) -> anyhow::Result<String> {
+async fn verify_all(year: &Year<'_>) -> anyhow::Result<String> {
     let store = &year.engine.store;
     let (mut projects, mut all, mut gone) = (0, 0, 0);
     for run in store.of(&year.alliance).run_ids().await? {

@@ -129,8 +129,8 @@ fn count(number: u32, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// "2 March 2027" without the weekday, for a line of its own.
-pub fn short(day: Date) -> String {
+/// "2 Mar 2027", in a table.
+fn short(day: Date) -> String {
     format!("{} {}", day.day(), day.format("%b %Y"))
 }
 

@@ -33,8 +33,13 @@ pub enum Act {
         after: &'static str,
         reason: &'static str,
     },
-    /// Before the step is done, the project is postponed by so many days, then resumed.
-    Postpone { days: i64, reason: &'static str },
+    /// Before the step is done, the project is postponed to that day, then resumed.
+    Postpone {
+        until: &'static str,
+        reason: &'static str,
+    },
+    /// Two days after it is done, the day that was agreed in it moves by so many days.
+    Move { days: i64, reason: &'static str },
 }
 
 const fn choose(
@@ -60,12 +65,13 @@ const LAST_CHECK: Turn = Turn {
     },
 };
 
+/// The first and the third go in step, so that two things come to one school on one day.
 pub const WAYS: [Way; 6] = [
     Way {
         title: "Feedback that helps pupils to improve their writing",
         school: "900001",
         lead: "hannah.iqbal",
-        starts: "2026-09-14",
+        starts: "2026-09-16",
         pace: 3,
         governors: false,
         turns: &[LAST_CHECK],
@@ -74,7 +80,7 @@ pub const WAYS: [Way; 6] = [
         title: "Homework that parents can follow",
         school: "900002",
         lead: "kwame.boateng",
-        starts: "2026-09-15",
+        starts: "2026-09-16",
         pace: 4,
         governors: false,
         turns: &[
@@ -125,6 +131,14 @@ pub const WAYS: [Way; 6] = [
                 "invite",
                 "The governors asked for it.",
             ),
+            Turn {
+                step: "visits[1].plan",
+                time: 1,
+                act: Act::Move {
+                    days: 7,
+                    reason: "The sixth form has mock exams on that day.",
+                },
+            },
             LAST_CHECK,
         ],
     },
@@ -139,8 +153,8 @@ pub const WAYS: [Way; 6] = [
             step: "visits.plan",
             time: 1,
             act: Act::Postpone {
-                days: 60,
-                reason: "The school has been closed by a flood.",
+                until: "2027-01-13",
+                reason: "Closed after a flood.",
             },
         }],
     },

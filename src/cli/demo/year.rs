@@ -1,19 +1,25 @@
 //! A year on a moved clock: every school day, whoever has something to do does it in time.
 //!
-//! The people answer with the examples of the forms. Every answer goes through the same engine as
-//! in earnest; nothing here knows a rule of a project.
+//! Reminders come up at eight, mails leave at half past, and people are at work at nine, on school
+//! days of their school; on other weekdays only the engine looks what is due. Every answer goes
+//! through the same engine as in earnest; nothing here knows a rule of a project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use chrono::{Datelike, NaiveTime, Weekday};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
+use super::super::act::{Act as Rehearsed, preview};
+use super::super::desk::Desk;
+use super::hands::{answers, school_day_after, usual_outcome};
+use super::moments::{self, HalfTerm};
 use super::ways::{Act, Turn, WAYS, Way};
 use crate::clock::ManualClock;
-use crate::core::definition::form::{Field, FieldKind, Form};
-use crate::core::definition::workflow::{Kind, Workflow};
+use crate::core::calendar::day::DayKind;
+use crate::core::calendar::layers::Calendar;
+use crate::core::definition::workflow::Kind;
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope};
@@ -23,26 +29,34 @@ use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{Run, RunStatus};
 use crate::core::time::{Date, Instant};
 use crate::engine::readings::{Everybody, Reading};
-use crate::engine::{Background, Engine, Handled, Incoming};
+use crate::engine::{Background, Engine, Handled, Incoming, Work};
 
 pub const WORKFLOW: &str = "leadership-through-partnership";
 /// The source of commands that people of the demo give.
 const SOURCE: &str = "alongside:demo";
 const FIRST_DAY: &str = "2026-09-07";
-const LAST_DAY: &str = "2027-07-30";
+const LAST_DAY: &str = "2027-07-21";
 
 /// The alliance of the demo at work.
-pub struct Year {
+pub struct Year<'d> {
+    pub desk: &'d Desk,
     pub engine: Engine,
     pub background: Background,
     pub clock: Arc<ManualClock>,
     pub alliance: AllianceId,
     pub everybody: Everybody,
     pub coordinator: PersonId,
+    pub half_term: HalfTerm,
+    /// What the coordinator was shown before each postponement.
+    pub previews: BTreeMap<RunId, String>,
+    /// Runs that have not moved since they were read: most days most of them do not.
+    read: BTreeMap<RunId, Arc<Reading>>,
     /// How often each step of each run has been done.
     times: BTreeMap<(RunId, String), u32>,
     /// Runs that are postponed: when they are taken up again.
     resume: BTreeMap<RunId, Date>,
+    /// Runs of which a day has moved.
+    moved: BTreeSet<RunId>,
     sent: u32,
 }
 
@@ -51,10 +65,10 @@ pub fn run_of(way: &Way) -> RunId {
     RunId(uuid_from(&Seed::known(&["demo", way.title])))
 }
 
-impl Year {
+impl<'d> Year<'d> {
     pub fn new(
-        engine: Engine,
-        background: Background,
+        desk: &'d Desk,
+        (engine, background): (Engine, Background),
         clock: Arc<ManualClock>,
         alliance: AllianceId,
         everybody: Everybody,
@@ -65,33 +79,44 @@ impl Year {
             .holders("coordinator", None, today)
             .next();
         let coordinator = found.context("the demo has no coordinator")?.person;
-        let (times, resume) = (BTreeMap::new(), BTreeMap::new());
-        let sent = 0;
+        let half_term = HalfTerm::first_after(&everybody.calendars.alliance, today);
         Ok(Self {
+            desk,
             engine,
             background,
             clock,
             alliance,
-            everybody,
             coordinator,
-            times,
-            resume,
-            sent,
+            half_term: half_term.context("the calendar has no half-term")?,
+            everybody,
+            previews: BTreeMap::new(),
+            read: BTreeMap::new(),
+            times: BTreeMap::new(),
+            resume: BTreeMap::new(),
+            moved: BTreeSet::new(),
+            sent: 0,
         })
     }
 
-    /// From September to July, one morning after the other.
+    /// From September to July, one weekday after the other.
     pub async fn go_by(&mut self) -> anyhow::Result<()> {
-        let (mut day, last): (Date, Date) = (FIRST_DAY.parse()?, LAST_DAY.parse()?);
-        while day <= last {
-            self.set_time(day, 8, 30);
-            self.background.do_what_is_due().await?;
-            if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
-                self.set_time(day, 9, 0);
-                self.one_day(day).await?;
-                self.background.do_what_is_due().await?;
+        let (first, last): (Date, Date) = (FIRST_DAY.parse()?, LAST_DAY.parse()?);
+        let weekdays = first.iter_days().take_while(|day| *day <= last);
+        for day in weekdays.filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)) {
+            // Reminders come up, and leave together half an hour later.
+            for minute in [0, 30] {
+                self.set_time(day, 8, minute);
+                self.do_what_is_due().await?;
             }
-            day = day.succ_opt().context("the calendar ends")?;
+            if day == self.half_term.from {
+                self.look_at_half_term().await?;
+            }
+            let before = self.sent;
+            self.set_time(day, 9, 0);
+            self.one_day(day).await?;
+            if self.sent > before {
+                self.do_what_is_due().await?;
+            }
         }
         Ok(())
     }
@@ -99,6 +124,29 @@ impl Year {
     pub fn set_time(&self, day: Date, hour: u32, minute: u32) {
         let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
         self.clock.set(Instant::at_london(day, time));
+    }
+
+    /// Which open dates lie behind the half-term that begins today.
+    async fn look_at_half_term(&mut self) -> anyhow::Result<()> {
+        for way in &WAYS {
+            if let Some(reading) = self.reading(run_of(way)).await? {
+                let calendars = &self.everybody.calendars;
+                let found = moments::dates_behind(&self.half_term, &reading, calendars);
+                self.half_term.behind.extend(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is a school day of theirs.
+    fn is_at_work(&self, person: PersonId, day: Date) -> bool {
+        let Everybody {
+            calendars,
+            directory,
+            ..
+        } = &self.everybody;
+        let calendar = calendars.of_person(directory, person, day);
+        calendar.kind(day) == Some(DayKind::SchoolDay)
     }
 
     async fn one_day(&mut self, day: Date) -> anyhow::Result<()> {
@@ -122,25 +170,57 @@ impl Year {
         self.must(way, self.coordinator, command).await
     }
 
+    /// A run as it stands, if it has begun.
+    async fn reading(&mut self, id: RunId) -> anyhow::Result<Option<Arc<Reading>>> {
+        if let Some(known) = self.read.get(&id) {
+            return Ok(Some(known.clone()));
+        }
+        let found = self.engine.read_run(&self.alliance, id).await?;
+        let Some(reading) = found.map(Arc::new) else {
+            return Ok(None);
+        };
+        self.read.insert(id, reading.clone());
+        Ok(Some(reading))
+    }
+
+    async fn do_what_is_due(&mut self) -> anyhow::Result<()> {
+        let Work {
+            timers,
+            replans,
+            parked,
+            ..
+        } = self.background.do_what_is_due().await?;
+        if timers + replans + parked > 0 {
+            self.read.clear();
+        }
+        Ok(())
+    }
+
     async fn work_on(&mut self, way: &Way, day: Date) -> anyhow::Result<()> {
         let id = run_of(way);
-        if self.resume.get(&id).is_some_and(|until| *until <= day) {
+        let coordinator = self.coordinator;
+        let is_there = self.is_at_work(coordinator, day);
+        if is_there && self.resume.get(&id).is_some_and(|until| *until <= day) {
             self.resume.remove(&id);
-            self.must(way, self.coordinator, Command::ProjectResume {})
+            self.must(way, coordinator, Command::ProjectResume {})
                 .await?;
         }
-        let Some(reading) = self.engine.read_run(&self.alliance, id).await? else {
+        let Some(reading) = self.reading(id).await? else {
             return Ok(());
         };
         if reading.run.status != RunStatus::InProgress {
             return Ok(());
         }
-        if let Some((step, reason)) = to_skip(way, &reading.run) {
+        if let Some((step, reason)) = to_skip(way, &reading.run).filter(|_| is_there) {
             let command = Command::StepSkip {
                 step,
                 reason: Some(reason),
             };
-            return self.must(way, self.coordinator, command).await;
+            return self.must(way, coordinator, command).await;
+        }
+        if let Some(command) = self.to_move(way, &reading.run, day) {
+            self.moved.insert(id);
+            return self.must(way, coordinator, command).await;
         }
         for task in projection::tasks(&reading.workflow, &reading.run) {
             let ready = task.ready_at.map_or(day, Instant::date);
@@ -150,6 +230,35 @@ impl Year {
             }
         }
         self.report_events(way, &reading, day).await
+    }
+
+    /// The day of a visit that cannot be kept: the coordinator enters another.
+    fn to_move(&self, way: &Way, run: &Run, day: Date) -> Option<Command> {
+        let mut turns = way.turns.iter();
+        let (step, days, reason) = turns.find_map(|turn| match turn.act {
+            Act::Move { days, reason } => Some((turn.step, days, reason)),
+            _ => None,
+        })?;
+        let step: Address = step.parse().ok()?;
+        let done = run.steps.get(&step)?.done.as_ref()?;
+        let agreed: Date = done.answers.get("date")?.as_str()?.parse().ok()?;
+        let is_time = (day - done.at.date()).num_days() >= 2;
+        if !is_time || self.moved.contains(&run.id) || !self.is_at_work(self.coordinator, day) {
+            return None;
+        }
+        let date = school_day_after(self.calendar_of(way), agreed, days);
+        Some(Command::AnswersCorrect {
+            step,
+            answers: Map::from_iter([("date".to_owned(), json!(date.to_string()))]),
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// That of the host school.
+    fn calendar_of(&self, way: &Way) -> &Calendar {
+        let calendars = &self.everybody.calendars;
+        let own = calendars.schools.get(&Urn(way.school.to_owned()));
+        own.unwrap_or(&calendars.alliance)
     }
 
     /// What the rest of the alliance does: the list goes round, a person is offered.
@@ -170,7 +279,8 @@ impl Year {
             let old = (day - step.ready_at?.date()).num_days() >= 1;
             old.then(|| wait.event.clone())
         });
-        let Some(name) = found.next() else {
+        let found = found.next();
+        let Some(name) = found.filter(|_| self.is_at_work(self.coordinator, day)) else {
             return Ok(());
         };
         let mut data = Map::new();
@@ -206,6 +316,9 @@ impl Year {
         if matches!(reading.workflow.node(node).kind, Kind::Wait(_)) {
             return self.report_events(way, reading, day).await;
         }
+        let Some(doer) = self.doer(reading, step, day)? else {
+            return Ok(());
+        };
         let times = self
             .times
             .entry((reading.run.id, path.clone()))
@@ -217,19 +330,48 @@ impl Year {
             .iter()
             .find(|turn| turn.step == path && turn.time == time);
         match turn.map(|turn| &turn.act) {
-            Some(Act::Postpone { days, reason }) => {
-                let until = day + chrono::TimeDelta::days(*days);
-                self.resume.insert(reading.run.id, until);
-                let command = Command::ProjectPostpone {
-                    until,
-                    reason: (*reason).to_owned(),
-                };
-                self.must(way, self.coordinator, command).await
+            Some(Act::Postpone { until, reason }) => {
+                self.postpone(way, reading, until, reason).await
             }
-            Some(Act::Choose { .. } | Act::Skip { .. }) | None => {
-                self.complete(way, reading, step, turn).await
+            Some(Act::Choose { .. } | Act::Skip { .. } | Act::Move { .. }) | None => {
+                self.complete(way, reading, step, (doer, turn)).await
             }
         }
+    }
+
+    /// The first who can do a step, on a day on which they are at work.
+    fn doer(
+        &self,
+        reading: &Reading,
+        step: &Address,
+        day: Date,
+    ) -> anyhow::Result<Option<PersonId>> {
+        let Reading { workflow, run, .. } = reading;
+        let doers = doers::doers(workflow, run, &self.everybody.directory, step, day);
+        let Some(doer) = doers.first() else {
+            bail!("nobody can do {step} of {}", run.reference)
+        };
+        Ok(Some(doer.person).filter(|person| self.is_at_work(*person, day)))
+    }
+
+    /// Looks first what would come of it.
+    async fn postpone(
+        &mut self,
+        way: &Way,
+        reading: &Reading,
+        until: &str,
+        reason: &str,
+    ) -> anyhow::Result<()> {
+        let (run, until) = (reading.run.id, until.parse()?);
+        let command = Command::ProjectPostpone {
+            until,
+            reason: reason.to_owned(),
+        };
+        let act = Rehearsed::new(run, command.clone());
+        let shown = preview(self.desk, &self.alliance, act).await?;
+        self.previews.insert(run, shown);
+        self.resume.insert(run, until);
+        self.must(way, self.coordinator, command).await
     }
 
     async fn complete(
@@ -237,62 +379,21 @@ impl Year {
         way: &Way,
         reading: &Reading,
         step: &Address,
-        turn: Option<&Turn>,
+        (doer, turn): (PersonId, Option<&Turn>),
     ) -> anyhow::Result<()> {
-        let (workflow, run) = (&reading.workflow, &reading.run);
+        let workflow = &reading.workflow;
         let today = self.engine.clock.now().date();
-        let directory = &self.everybody.directory;
-        let doers = doers::doers(workflow, run, directory, step, today);
-        let Some(doer) = doers.first() else {
-            bail!("nobody can do {step} of {}", run.reference)
-        };
         let (outcome, reason) = match turn.map(|turn| &turn.act) {
             Some(Act::Choose { outcome, reason }) => (Some(*outcome), Some((*reason).to_owned())),
             _ => (usual_outcome(workflow, step), None),
         };
         let command = Command::StepComplete {
             step: step.clone(),
-            answers: Some(self.answers(way, reading, step)),
+            answers: Some(answers(way, workflow, step, self.calendar_of(way), today)),
             outcome: outcome.map(str::to_owned),
             reason,
         };
-        self.must(way, doer.person, command).await
-    }
-
-    /// The form's example, with days that lie right for today.
-    fn answers(&self, way: &Way, reading: &Reading, step: &Address) -> Map<String, Value> {
-        let workflow = &reading.workflow;
-        let form = workflow
-            .find_node(&step.path())
-            .and_then(|node| workflow.node(node).form())
-            .and_then(|name| workflow.forms.get(name));
-        let Some(form) = form else { return Map::new() };
-        let mut answers = example(form);
-        let today = self.engine.clock.now().date();
-        let ahead = matches!(step.name(), "plan" | "book" | "book_governors");
-        for (name, field) in &form.fields {
-            if is_day(field) && answers.contains_key(name) {
-                let date = if ahead {
-                    weekday_after(today, 14)
-                } else {
-                    today
-                };
-                answers.insert(name.clone(), json!(date.to_string()));
-            }
-        }
-        if step.name() == "declare" {
-            answers = serde_json::from_value(json!({"answer": "none"})).unwrap_or_default();
-        }
-        if step.name() == "need" {
-            answers.insert("title".to_owned(), json!(way.title));
-            let audience = if way.governors {
-                json!(["slt", "governors"])
-            } else {
-                json!(["slt"])
-            };
-            answers.insert("audience".to_owned(), audience);
-        }
-        answers
+        self.must(way, doer, command).await
     }
 
     /// Sends a command that has to be accepted.
@@ -310,6 +411,7 @@ impl Year {
         command: Command,
     ) -> anyhow::Result<Handled> {
         self.sent += 1;
+        self.read.remove(&run);
         let incoming = Incoming::inside(Envelope {
             id: format!("demo-{}", self.sent),
             source: SOURCE.to_owned(),
@@ -337,36 +439,4 @@ fn to_skip(way: &Way, run: &Run) -> Option<(Address, String)> {
         let due = run.is_settled(&after) && !run.is_settled(&step);
         due.then(|| (step, reason.to_owned()))
     })
-}
-
-/// The first outcome that goes on; of a visit, that it was the last.
-fn usual_outcome<'w>(workflow: &'w Workflow, step: &Address) -> Option<&'w str> {
-    let node = workflow.find_node(&step.path())?;
-    let outcomes = &workflow.node(node).task()?.outcomes;
-    let usual = outcomes.iter().filter(|(_, outcome)| !outcome.by_rung);
-    let mut plain = usual.filter(|(_, o)| !o.repeat && o.reopen.is_none() && o.stop.is_none());
-    plain.next().map(|(name, _)| name.as_str())
-}
-
-fn example(form: &Form) -> Map<String, Value> {
-    let first = form
-        .schema
-        .get("examples")
-        .and_then(|examples| examples.get(0));
-    first
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
-}
-
-fn is_day(field: &Field) -> bool {
-    field.kind == FieldKind::Date
-}
-
-fn weekday_after(day: Date, days: i64) -> Date {
-    let mut date = day + chrono::TimeDelta::days(days);
-    while matches!(date.weekday(), Weekday::Sat | Weekday::Sun) {
-        date += chrono::TimeDelta::days(1);
-    }
-    date
 }

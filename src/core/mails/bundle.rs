@@ -59,13 +59,17 @@ pub fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
 /// What is left of a letter if an earlier one about the same thing never left: nothing, where that
 /// was an invite that they did not have and need not come to. Whether they have one, the first says.
 fn after(unsent: &Letter, mut letter: Letter) -> Option<Letter> {
-    let has = match unsent {
-        Letter::Invite { again, .. } => *again,
-        _ => true,
+    let (has, on) = match unsent {
+        Letter::Invite { again, was, .. } => (*again, *was),
+        Letter::InviteCancelled { date, .. } => (true, Some(*date)),
+        _ => (true, None),
     };
     match &mut letter {
         Letter::InviteCancelled { .. } if !has => return None,
-        Letter::Invite { again, .. } => *again = has,
+        Letter::Invite { again, was, .. } => {
+            *again = has;
+            *was = on.or(*was).filter(|_| has);
+        }
         _ => {}
     }
     Some(letter)
@@ -172,6 +176,21 @@ mod tests {
             sequence,
             date: "2027-03-30".parse().unwrap(),
             again,
+            was: None,
+        }
+    }
+
+    /// Their calendar has an older one, of that day.
+    fn moved(sequence: u32, was: &str) -> Letter {
+        let Letter::Invite { step, date, .. } = invite(sequence, true) else {
+            unreachable!("it is an invite")
+        };
+        Letter::Invite {
+            step,
+            sequence,
+            date,
+            again: true,
+            was: Some(was.parse().unwrap()),
         }
     }
 
@@ -213,8 +232,23 @@ mod tests {
                 vec![invite(0, false), called_off(1), invite(2, false)],
                 Some(invite(2, false)),
             ),
-            // What they have still is in their calendar.
-            (vec![called_off(1), invite(2, false)], Some(invite(2, true))),
+            // What they have still is in their calendar, on the day of which they heard.
+            (
+                vec![called_off(1), invite(2, false)],
+                Some(moved(2, "2027-03-30")),
+            ),
+            (
+                vec![moved(1, "2027-03-02"), moved(2, "2027-03-09")],
+                Some(moved(2, "2027-03-02")),
+            ),
+            (
+                vec![invite(1, true), moved(2, "2027-03-09")],
+                Some(moved(2, "2027-03-09")),
+            ),
+            (
+                vec![invite(0, false), moved(1, "2027-03-09")],
+                Some(invite(1, false)),
+            ),
             (
                 vec![called_off(1), invite(2, false), called_off(3)],
                 Some(called_off(3)),

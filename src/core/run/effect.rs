@@ -88,6 +88,9 @@ pub enum Letter {
         date: Date,
         /// They have an older one of it in their calendar.
         again: bool,
+        /// The day on which that one is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Date>,
     },
     /// They need not come any more.
     InviteCancelled {

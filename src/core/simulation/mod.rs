@@ -29,6 +29,7 @@ use crate::core::definition::workflow::Workflow;
 use crate::core::mails::quiet::QuietTimes;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
+use crate::core::run::command::Command;
 use crate::core::time::{Date, Instant};
 
 pub use cast::{Cast, Manners, Player};
@@ -63,11 +64,21 @@ pub struct Simulated {
     /// In the order in which they leave.
     pub mails: Vec<Mail>,
     pub calls: Vec<Call>,
+    /// All that was sent and accepted, in its order: whoever does the same gets the same mails.
+    pub deeds: Vec<Deed>,
     pub end: End,
     /// What is with somebody at the end.
     pub open: Vec<Open>,
     pub cast: Cast,
     pub calendars: Calendars,
+}
+
+/// What somebody did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deed {
+    pub at: Instant,
+    pub by: PersonId,
+    pub command: Command,
 }
 
 /// Mails have not helped: the coordinator is asked to ring.

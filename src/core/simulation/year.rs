@@ -34,7 +34,7 @@ use super::hands;
 use super::ledger::{Books, Ledger};
 use super::manner::{Asking, Manner, answers_at};
 use super::post::{Post, Scene};
-use super::{Call, End, Open, Setting, Simulated, Stands};
+use super::{Call, Deed, End, Open, Setting, Simulated, Stands};
 
 /// The source of what people do here.
 const SOURCE: &str = "alongside:simulation";
@@ -50,6 +50,7 @@ pub(super) struct Year<'s> {
     post: Post,
     ledger: Ledger,
     calls: Vec<Call>,
+    deeds: Vec<Deed>,
     /// What nobody could do, with the reason, and the version of the run then.
     pub refused: BTreeMap<(Address, u32), (u64, String)>,
     sent: u32,
@@ -101,6 +102,7 @@ impl<'s> Year<'s> {
             post: Post::default(),
             ledger: Ledger::default(),
             calls: Vec::new(),
+            deeds: Vec::new(),
             refused: BTreeMap::new(),
             sent: 0,
         }
@@ -198,10 +200,13 @@ impl<'s> Year<'s> {
         };
         let seed = self.setting.seed.to_string();
         self.facts.seed = Seed::known(&["simulation", &seed, &envelope.id]);
+        let at = self.facts.now;
         let decision = decide(self.workflow, &self.run, &envelope, &self.facts, GENESIS)?;
+        let command = envelope.command;
+        self.deeds.extend(actor.map(|by| Deed { at, by, command }));
         let effects = react(self.workflow, &decision.run, &decision.entry, &self.facts);
         self.run = decision.run;
-        let (entry, now) = (decision.entry, self.facts.now);
+        let (entry, now) = (decision.entry, at);
         self.post.take(effects, entry.seq, now);
         let books = Books {
             workflow: self.workflow,
@@ -316,6 +321,7 @@ impl<'s> Year<'s> {
             steps,
             mails: self.post.mails,
             calls: self.calls,
+            deeds: self.deeds,
             end,
             open,
             reference: self.run.reference.clone(),

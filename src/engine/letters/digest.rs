@@ -40,7 +40,15 @@ impl Scene<'_> {
                     "" => visit.when(),
                     place => format!("{} at {place}", visit.when()),
                 });
-                said.collect::<Vec<_>>().join("\n")
+                let said = said.collect::<Vec<_>>().join("\n");
+                match letter {
+                    Letter::Invite { was: Some(was), .. }
+                        if written.visits.iter().all(|visit| visit.date != *was) =>
+                    {
+                        format!("{said}\nIt was {}.", say_date(*was))
+                    }
+                    _ => said,
+                }
             }
         };
         let host = run.host_school.as_ref();

@@ -12,6 +12,7 @@ use crate::core::run::address::Address;
 use crate::core::run::effect::Letter;
 use crate::core::run::invite::Invite;
 use crate::core::run::places;
+use crate::core::time::say_date;
 use crate::mail::visit::Visit;
 
 impl Scene<'_> {
@@ -114,11 +115,16 @@ impl Scene<'_> {
 /// What the mail that carries it says.
 pub(super) fn in_words(visit: &Visit, letter: &Letter) -> Value {
     let again = matches!(letter, Letter::Invite { again: true, .. });
+    let was = match letter {
+        Letter::Invite { was, .. } => was.filter(|day| *day != visit.date),
+        _ => None,
+    };
     json!({
         "subject": visit.summary,
         "text": visit.description,
         "when": visit.when(),
         "where": visit.place,
         "again": again,
+        "was": was.map(say_date).unwrap_or_default(),
     })
 }

@@ -22,6 +22,7 @@ impl Reaction<'_> {
                     sequence: invite.sequence,
                     date,
                     again,
+                    was: was.filter(|_| again),
                 };
                 let gone = Letter::InviteCancelled {
                     step: step.clone(),

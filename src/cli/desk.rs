@@ -66,6 +66,7 @@ impl Desk {
             seeds,
             origin: ORIGIN.to_owned(),
             almanacs: Arc::default(),
+            clock_watch: Arc::default(),
             link: config.mail.link.clone(),
             handover: None,
         };

@@ -189,10 +189,12 @@ async fn look(engine: &Engine, status: &watch::Receiver<Status>) -> Readiness {
         LinkState::Blocked { why, .. } => Some(format!("the broker is blocked: {why}")),
         LinkState::Down { .. } => Some("the broker cannot be reached".to_owned()),
     });
+    let mut notes = broker.differences;
+    notes.extend(engine.clock_watch.trouble().map(|trouble| trouble.say()));
     Readiness {
         database,
         broker: wrong.map_or(Dependency::Ready, Dependency::NotReady),
-        notes: broker.differences,
+        notes,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod cover;
 pub mod definition;
 pub mod dice;
 pub mod directory;
+pub mod jump;
 pub mod mails;
 pub mod message;
 pub mod names;

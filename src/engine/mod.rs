@@ -11,6 +11,7 @@ mod attempt;
 mod background;
 mod batch;
 pub mod brief;
+mod clock_watch;
 pub mod door;
 mod drafts;
 mod facts;
@@ -45,6 +46,7 @@ use crate::core::run::seed::Seed;
 use crate::store::{self, Store};
 
 pub use background::{Background, Work};
+pub use clock_watch::ClockWatch;
 pub use handle::Handled;
 pub use library::Library;
 pub use mailer::Mailbox;
@@ -68,6 +70,8 @@ pub struct Engine {
     pub origin: String,
     /// Calendars that were read already.
     pub almanacs: Arc<almanac::Almanacs>,
+    /// Whether the time can be believed.
+    pub clock_watch: Arc<ClockWatch>,
     /// Where readers of mails find a project in the alliance's portal.
     pub link: Option<Link>,
     /// Where committed outbox rows go at once; without one they wait for a relay elsewhere.

@@ -44,6 +44,7 @@ mod write;
 use sqlx::{PgPool, SqlitePool};
 
 use crate::core::names::AllianceId;
+use crate::core::time::Instant;
 
 pub use calendars::{CalendarTexts, ReplanRow};
 pub use claims::{Backlog, OutboxKey};
@@ -109,6 +110,15 @@ impl Store {
             db: self.db.clone(),
             alliance: alliance.clone(),
         }
+    }
+
+    /// The time of the database, if it is a machine's of its own.
+    pub async fn clock(&self) -> Result<Option<Instant>, Error> {
+        let Db::Pg(pool) = &self.db else {
+            return Ok(None);
+        };
+        let clock = sqlx::query_scalar(dialect::pg::CLOCK).fetch_one(pool).await;
+        clock.map(Some).about("the server")
     }
 
     /// Begins one transaction of one alliance. It writes nothing until it is committed.

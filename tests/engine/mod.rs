@@ -7,6 +7,7 @@ mod alliance;
 mod answers;
 mod apart;
 mod checks;
+mod clock;
 mod drafts;
 mod equal;
 mod kills;

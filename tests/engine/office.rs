@@ -12,7 +12,9 @@ use alongside::clock::{Clock, ManualClock, SystemClock};
 use alongside::core::definition::bundle::Bundle;
 use alongside::core::message::write::Message;
 use alongside::engine::library::{read_bundle, shipped};
-use alongside::engine::{Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, Worker};
+use alongside::engine::{
+    Background, Engine, Handled, Incoming, Library, Mailbox, Relay, Seeds, Work, Worker,
+};
 use alongside::mail::Folder;
 use alongside::store::{MailFilter, MailRow, Store};
 use serde_json::Value;
@@ -74,6 +76,7 @@ pub fn engine_on(store: Store) -> Engine {
         seeds: Seeds::Random,
         origin: "https://alongside.example".to_owned(),
         almanacs: Arc::default(),
+        clock_watch: Arc::default(),
         link: None,
         handover: None,
     }
@@ -97,6 +100,7 @@ impl Office {
             seeds: Seeds::Known("test".to_owned()),
             origin: "https://alongside.example".to_owned(),
             almanacs: Arc::default(),
+            clock_watch: Arc::default(),
             link: None,
             handover: None,
         };
@@ -272,6 +276,20 @@ impl Office {
                 more => mails += more,
             }
         }
+    }
+
+    /// What a process does that stays: all that is due, if the clock is believed.
+    pub async fn work(&self) -> Work {
+        let bus = self.place.bus(Who::Engine, &self.stop);
+        let (engine, relay) = Relay::new(self.engine.clone(), bus.publisher());
+        let mut background = Background {
+            engine,
+            relay,
+            mailbox: self.mailbox(),
+        };
+        let work = background.do_what_is_due().await.unwrap();
+        bus.close().await;
+        work
     }
 
     /// What is recorded of mails in the north, oldest first.

@@ -210,6 +210,7 @@ fn the_tests_know_every_command_that_a_portal_may_send() {
         "alongside.timer.fire",
         "alongside.deadlines.replan",
         "alongside.person.erase",
+        "alongside.texts.expire",
     ];
     let names = lines.map(|line| line.split_whitespace().next().unwrap());
     let all: Vec<&str> = names.filter(|name| !never.contains(name)).collect();

@@ -130,6 +130,7 @@ fn at_work(desk: &Desk) -> anyhow::Result<(Engine, Background, Bus)> {
     // Written without a lease, so that the demo's own rounds find every message.
     let engine = Engine {
         almanacs: Arc::default(),
+        clock_watch: Arc::default(),
         link: None,
         handover: None,
         ..engine

@@ -62,6 +62,7 @@ fn events_that_cannot_be_used_are_refused_or_listed_never_dropped() {
         INSET day|HOUR => ! line 3: The event \"INSET day\" has a time of day. Mark it as \"all day\"
         INSET day|DTSTART;TZID=Mars/Olympus:20260901T090000 => in the time zone \"Mars/Olympus\", which is not known
         INSET day|DTSTART;TZID=Europe/London:20270328T013000 => has a time of day.
+        INSET day|DTSTART;TZID=Europe/London:20271031T013000 => has a time of day.
         Staff meeting|HOUR => ? line 3: left out: \"Staff meeting\": it has a time of day
         Sports day|DAY => ? line 3: left out: \"Sports day\" on Tuesday 1 September 2026: not understood
         |DAY => ? line 3: left out: \"\" on Tuesday 1 September 2026: not understood

@@ -157,6 +157,7 @@ fn other_encodings_and_formats_are_refused_by_name() {
         .collect();
     let latin = b"BEGIN:VCALENDAR\nX-NAME:\xC9cole\nEND:VCALENDAR\n".as_slice();
     let large = vec![b'a'; MOST_BYTES + 1];
+    let huge = vec![b'a'; 50 * 1024 * 1024];
     for (name, bytes, expected) in [
         ("a.csv", utf_16.as_slice(), "UTF-16"),
         ("a.csv", b"PK\x03\x04....", "workbook"),
@@ -164,6 +165,7 @@ fn other_encodings_and_formats_are_refused_by_name() {
         ("a.ics", latin, "UTF-8"),
         ("a.ics", large.as_slice(), "larger than 1 MB"),
         ("a.csv", large.as_slice(), "larger than 1 MB"),
+        ("a.ics", huge.as_slice(), "larger than 1 MB"),
         ("a.yaml", b"terms: [\xFF]", "UTF-8"),
     ] {
         let said = said(name, bytes);

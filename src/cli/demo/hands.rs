@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::ways::Way;
+use super::ways::{Act, Way};
 use crate::core::calendar::day::DayKind;
 use crate::core::calendar::layers::Calendar;
 use crate::core::definition::form::{FieldKind, Form};
 use crate::core::definition::workflow::Workflow;
 use crate::core::run::address::Address;
+use crate::core::run::state::Run;
 use crate::core::time::Date;
 
 /// So many days ahead lies what people agree on.
@@ -62,6 +63,18 @@ pub fn usual_outcome<'w>(workflow: &'w Workflow, step: &Address) -> Option<&'w s
     let usual = outcomes.iter().filter(|(_, outcome)| !outcome.by_rung);
     let mut plain = usual.filter(|(_, o)| !o.repeat && o.reopen.is_none() && o.stop.is_none());
     plain.next().map(|(name, _)| name.as_str())
+}
+
+/// A step that the coordinator skips by now.
+pub fn to_skip(way: &Way, run: &Run) -> Option<(Address, String)> {
+    way.turns.iter().find_map(|turn| {
+        let Act::Skip { after, reason } = turn.act else {
+            return None;
+        };
+        let (step, after): (Address, Address) = (turn.step.parse().ok()?, after.parse().ok()?);
+        let due = run.is_settled(&after) && !run.is_settled(&step);
+        due.then(|| (step, reason.to_owned()))
+    })
 }
 
 /// The first school day that lies so many days after a day, or later.

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::super::act::{Act as Rehearsed, preview};
 use super::super::desk::Desk;
-use super::hands::{answers, school_day_after, usual_outcome};
+use super::hands::{answers, school_day_after, to_skip, usual_outcome};
 use super::moments::{self, HalfTerm};
 use super::ways::{Act, Turn, WAYS, Way};
 use crate::clock::ManualClock;
@@ -36,6 +36,8 @@ pub const WORKFLOW: &str = "leadership-through-partnership";
 const SOURCE: &str = "alongside:demo";
 const FIRST_DAY: &str = "2026-09-07";
 const LAST_DAY: &str = "2027-07-21";
+/// So many reminders at a time.
+const AT_ONCE: u32 = 100;
 
 /// The alliance of the demo at work.
 pub struct Year<'d> {
@@ -103,11 +105,10 @@ impl<'d> Year<'d> {
         let (first, last): (Date, Date) = (FIRST_DAY.parse()?, LAST_DAY.parse()?);
         let weekdays = first.iter_days().take_while(|day| *day <= last);
         for day in weekdays.filter(|day| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)) {
-            // Reminders come up, and leave together half an hour later.
-            for minute in [0, 30] {
-                self.set_time(day, 8, minute);
-                self.do_what_is_due().await?;
-            }
+            self.set_time(day, 8, 0);
+            self.let_reminders_come_up().await?;
+            self.set_time(day, 8, 30);
+            self.do_what_is_due().await?;
             if day == self.half_term.from {
                 self.look_at_half_term().await?;
             }
@@ -181,6 +182,16 @@ impl<'d> Year<'d> {
         };
         self.read.insert(id, reading.clone());
         Ok(Some(reading))
+    }
+
+    /// They leave together, half an hour later.
+    async fn let_reminders_come_up(&mut self) -> anyhow::Result<()> {
+        let folder = &self.background.mailbox.folder;
+        while self.engine.run_schedules(folder).await? > 0 {}
+        while self.engine.fire_timers(AT_ONCE).await? > 0 {
+            self.read.clear();
+        }
+        Ok(())
     }
 
     async fn do_what_is_due(&mut self) -> anyhow::Result<()> {
@@ -427,16 +438,4 @@ impl<'d> Year<'d> {
         let mut handled = self.engine.handle(&self.alliance, vec![incoming]).await?;
         handled.pop().context("the engine gave no answer")
     }
-}
-
-/// A step that the coordinator skips by now.
-fn to_skip(way: &Way, run: &Run) -> Option<(Address, String)> {
-    way.turns.iter().find_map(|turn| {
-        let Act::Skip { after, reason } = turn.act else {
-            return None;
-        };
-        let (step, after): (Address, Address) = (turn.step.parse().ok()?, after.parse().ok()?);
-        let due = run.is_settled(&after) && !run.is_settled(&step);
-        due.then(|| (step, reason.to_owned()))
-    })
 }

@@ -29,6 +29,7 @@ use crate::core::definition::workflow::Workflow;
 use crate::core::mails::quiet::QuietTimes;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
+use crate::core::run::entry::Entry;
 use crate::core::time::{Date, Instant};
 
 pub use cast::{Cast, Manners, Player};
@@ -66,6 +67,8 @@ pub struct Simulated {
     pub end: End,
     /// What is with somebody at the end.
     pub open: Vec<Open>,
+    /// What a run of this kind would log; not chained, for nobody checks it.
+    pub entries: Vec<Entry>,
     pub cast: Cast,
     pub calendars: Calendars,
 }

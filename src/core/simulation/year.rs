@@ -19,6 +19,7 @@ use crate::core::run::command::{Command, Envelope, TimerKey};
 use crate::core::run::decide::who::ENGINE;
 use crate::core::run::decide::{decide, tried_again};
 use crate::core::run::doers;
+use crate::core::run::entry::Entry;
 use crate::core::run::event::{Event, StepKind};
 use crate::core::run::facts::{Facts, Rights};
 use crate::core::run::projection::{self, Asks, Timer};
@@ -50,6 +51,7 @@ pub(super) struct Year<'s> {
     post: Post,
     ledger: Ledger,
     calls: Vec<Call>,
+    entries: Vec<Entry>,
     /// What nobody could do, with the reason, and the version of the run then.
     pub refused: BTreeMap<(Address, u32), (u64, String)>,
     sent: u32,
@@ -101,6 +103,7 @@ impl<'s> Year<'s> {
             post: Post::default(),
             ledger: Ledger::default(),
             calls: Vec::new(),
+            entries: Vec::new(),
             refused: BTreeMap::new(),
             sent: 0,
         }
@@ -214,6 +217,7 @@ impl<'s> Year<'s> {
         if entry.events.iter().any(is_rung) {
             self.note_calls();
         }
+        self.entries.push(entry);
         self.plan();
         Ok(())
     }
@@ -319,6 +323,7 @@ impl<'s> Year<'s> {
             calls: self.calls,
             end,
             open,
+            entries: self.entries,
             reference: self.run.reference.clone(),
             cast: self.cast,
             calendars: self.facts.calendars,

@@ -315,7 +315,7 @@ impl Working<'_> {
             events: self.events,
             prev: prev.to_owned(),
         };
-        let mut run = self.run;
+        let mut run = self.run.into_owned();
         run.version = entry.seq;
         run.changed_at = Some(entry.at);
         Decision {

@@ -46,6 +46,7 @@ use crate::core::names::AllianceId;
 pub use calendars::{CalendarTexts, ReplanRow};
 pub use claims::{Backlog, OutboxKey};
 pub use details::{Contact, SchoolFacts};
+pub use directory::Asked;
 use error::About;
 pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};

@@ -59,31 +59,43 @@ impl Place {
         self.url.starts_with("sqlite:")
     }
 
-    /// Runs one statement, beside whatever the engine does.
+    /// Runs one statement.
     pub async fn execute(&self, sql: &str) {
-        let sql = AssertSqlSafe(sql.to_owned());
-        if self.is_sqlite() {
-            let mut session = SqliteConnection::connect(&self.url).await.unwrap();
-            sqlx::raw_sql(sql).execute(&mut session).await.unwrap();
-            session.close().await.unwrap();
-        } else {
-            let mut session = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::raw_sql(sql).execute(&mut session).await.unwrap();
-            session.close().await.unwrap();
-        }
+        Session::open(&self.url).await.execute(sql).await;
     }
 
     /// The one number that a statement gives.
     pub async fn count(&self, sql: &str) -> i64 {
         let sql = AssertSqlSafe(sql.to_owned());
-        if self.is_sqlite() {
-            let mut session = SqliteConnection::connect(&self.url).await.unwrap();
-            let found = sqlx::query_scalar(sql).fetch_one(&mut session).await;
-            found.unwrap()
+        let found = match Session::open(&self.url).await {
+            Session::Sqlite(mut session) => sqlx::query_scalar(sql).fetch_one(&mut session).await,
+            Session::Postgres(mut session) => sqlx::query_scalar(sql).fetch_one(&mut session).await,
+        };
+        found.unwrap()
+    }
+}
+
+/// A connection of one's own, beside those of the engine.
+pub enum Session {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Session {
+    pub async fn open(url: &str) -> Self {
+        if url.starts_with("sqlite:") {
+            Self::Sqlite(SqliteConnection::connect(url).await.unwrap())
         } else {
-            let mut session = PgConnection::connect(&self.url).await.unwrap();
-            let found = sqlx::query_scalar(sql).fetch_one(&mut session).await;
-            found.unwrap()
+            Self::Postgres(PgConnection::connect(url).await.unwrap())
+        }
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub async fn execute(&mut self, sql: &str) -> u64 {
+        let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+        match self {
+            Self::Sqlite(session) => sql.execute(session).await.unwrap().rows_affected(),
+            Self::Postgres(session) => sql.execute(session).await.unwrap().rows_affected(),
         }
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    /// Locks the runs and reads which of the messages came before.
+    /// Locks the runs, reads which of the messages came before, and whom they are about.
     pub async fn load(&mut self, incoming: &[Incoming]) -> Result<(), Error> {
         let ids: BTreeSet<RunId> = incoming.iter().map(|one| one.envelope.run).collect();
         let ids: Vec<RunId> = ids.into_iter().collect();
@@ -81,7 +81,7 @@ impl<'a> Attempt<'a> {
             let key = (row.source.clone(), row.command_id.clone());
             self.batch.inbox.insert(key, row);
         }
-        Ok(())
+        self.load_directories(incoming).await
     }
 
     /// A run from its snapshot; one of another fold is made anew from the entries.

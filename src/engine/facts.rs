@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::core::audit::payload::Commitment;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
-use crate::core::names::{PersonId, Urn};
 use crate::core::run::effect::Effect;
 use crate::core::run::facts::{Facts, Wants, WhoseTexts};
 use crate::core::run::state::Run;
+use crate::core::run::wants::wants;
 use crate::core::time::Date;
-use crate::store::Unit;
+use crate::store::{Asked, Unit};
 
 use super::almanac::Known;
 use super::attempt::Attempt;
@@ -24,10 +24,25 @@ use super::{Error, Incoming};
 #[derive(Default)]
 pub(super) struct Loaded {
     almanac: Option<Arc<Known>>,
-    directories: BTreeMap<(BTreeSet<Urn>, BTreeSet<PersonId>), Directory>,
+    directories: BTreeMap<Asked, Directory>,
 }
 
 impl Attempt<'_> {
+    /// What the commands of a batch will ask of the directory, in as few statements as for one. What
+    /// they ask for otherwise, because of what came before them in the batch, is loaded then.
+    pub async fn load_directories(&mut self, incoming: &[Incoming]) -> Result<(), Error> {
+        let asked = incoming.iter().filter_map(|one| {
+            let held = self.batch.runs.get(&one.envelope.run)?;
+            let wants = wants(held.workflow.as_ref()?, &held.run, &one.envelope);
+            Some((wants.schools, wants.people))
+        });
+        let asked: BTreeSet<Asked> = asked.collect();
+        if asked.len() > 1 {
+            self.loaded.directories = self.unit.load_directories(&asked).await?;
+        }
+        Ok(())
+    }
+
     /// All but the reference, which is drawn only for a start that is accepted.
     pub async fn load_facts(
         &mut self,

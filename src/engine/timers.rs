@@ -3,6 +3,9 @@
 //! Any process claims them; the key of the planned moment is the id of the command, so a moment
 //! that is fired twice happens once.
 
+use std::collections::BTreeMap;
+use std::slice;
+
 use uuid::Uuid;
 
 use crate::core::names::AllianceId;
@@ -26,16 +29,51 @@ impl Engine {
         let token = uuid_from(&super::random_bytes());
         let due = self.store.claim_timers(now, LEASE_SECONDS, limit, token);
         let due = due.await?;
-        for Claimed { alliance, row } in &due {
-            if let Err(error) = self.fire(alliance, row, token).await {
+        let count = due.len();
+        let mut by_alliance: BTreeMap<AllianceId, Vec<TimerRow>> = BTreeMap::new();
+        for Claimed { alliance, row } in due {
+            by_alliance.entry(alliance).or_default().push(row);
+        }
+        for (alliance, rows) in by_alliance {
+            self.fire_of(&alliance, &rows, token).await;
+        }
+        Ok(count)
+    }
+
+    /// Those of one alliance in one transaction, since many come at the same moment: reminders all
+    /// at eight. Where that fails, one by one; what was fired before then is a duplicate.
+    async fn fire_of(&self, alliance: &AllianceId, rows: &[TimerRow], token: Uuid) {
+        if rows.len() > 1 {
+            match self.fire(alliance, rows, token).await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%alliance, %error, "timers go one by one"),
+            }
+        }
+        for row in rows {
+            if let Err(error) = self.fire(alliance, slice::from_ref(row), token).await {
                 let (run, key) = (row.run, &row.key);
                 tracing::error!(%alliance, %run, %key, %error, "a timer must wait");
             }
         }
-        Ok(due.len())
     }
 
-    async fn fire(&self, alliance: &AllianceId, row: &TimerRow, token: Uuid) -> Result<(), Error> {
+    async fn fire(
+        &self,
+        alliance: &AllianceId,
+        rows: &[TimerRow],
+        token: Uuid,
+    ) -> Result<(), Error> {
+        let batch: Result<Vec<Incoming>, Error> =
+            rows.iter().map(|row| self.moment(alliance, row)).collect();
+        let handled = self.handle(alliance, batch?).await?;
+        for (row, one) in rows.iter().zip(&handled) {
+            self.finish(alliance, row, one, token).await?;
+        }
+        Ok(())
+    }
+
+    /// A moment that has come, as a command.
+    fn moment(&self, alliance: &AllianceId, row: &TimerRow) -> Result<Incoming, Error> {
         let Ok(timer) = serde_json::from_str::<TimerKey>(&row.body) else {
             let reason = format!("The timer {} of {} cannot be read.", row.key, row.run);
             return Err(Error::Unreadable(reason));
@@ -43,23 +81,31 @@ impl Engine {
         let command = Command::TimerFire { timer };
         let (id, now) = (format!("{}/{}", row.run, row.key), self.clock.now());
         let envelope = Envelope::inside(ENGINE, id, alliance, row.run, now, command);
-        let incoming = Incoming::inside(envelope);
-        let handled = self.handle(alliance, vec![incoming]).await?;
-        let again = handled.iter().find_map(|one| match one {
+        Ok(Incoming::inside(envelope))
+    }
+
+    /// What becomes of the row. Where the run moved, its new timers have replaced this one already.
+    async fn finish(
+        &self,
+        alliance: &AllianceId,
+        row: &TimerRow,
+        handled: &Handled,
+        token: Uuid,
+    ) -> Result<(), Error> {
+        let again = match handled {
             Handled::Refused(refused) => tried_again(refused, self.clock.now()),
             _ => None,
-        });
+        };
+        let (store, key) = (&self.store, row.key.as_str());
         if let Some(until) = again {
-            let moment = (row.run, row.key.as_str());
-            let store = &self.store;
-            store.put_off_timer(alliance, moment, token, until).await?;
+            store
+                .put_off_timer(alliance, (row.run, key), token, until)
+                .await?;
             return Ok(());
         }
-        // Where the run moved, its new timers have replaced this one already.
-        let store = &self.store;
-        store
-            .finish_timer(alliance, row.run, &row.key, token)
-            .await?;
+        if !matches!(handled, Handled::Applied { .. }) {
+            store.finish_timer(alliance, row.run, key, token).await?;
+        }
         metrics::counter!("alongside_timers_fired_total").increment(1);
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! A post at the alliance has the school `''` and one that was always held begins on 1 January of
 //! the year 1, because both are part of the key; nothing outside this file sees that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::FromRow;
 
@@ -98,6 +98,9 @@ statements! {
     }
 }
 
+/// What is asked for: schools and people.
+pub type Asked = (BTreeSet<Urn>, BTreeSet<PersonId>);
+
 impl Unit {
     /// What a decision must know of these schools and people: posts at the alliance always; of
     /// each person the posts and the main school; of each school, asked for or met on the way,
@@ -107,9 +110,33 @@ impl Unit {
         schools: &BTreeSet<Urn>,
         people: &BTreeSet<PersonId>,
     ) -> Result<Directory, Error> {
+        let asked = (schools.clone(), people.clone());
+        let mut found = self.load_directories(&BTreeSet::from([asked])).await?;
+        Ok(found
+            .pop_first()
+            .map(|(_, found)| found)
+            .unwrap_or_default())
+    }
+
+    /// The same for each of many, with as many statements as for one.
+    pub async fn load_directories(
+        &mut self,
+        asked: &BTreeSet<Asked>,
+    ) -> Result<BTreeMap<Asked, Directory>, Error> {
+        let rows = self.rows_for(asked).await?;
+        let directories = asked.iter().map(|one| (one.clone(), rows.directory(one)));
+        Ok(directories.collect())
+    }
+
+    async fn rows_for(&mut self, asked: &BTreeSet<Asked>) -> Result<Rows, Error> {
         let alliance = &self.alliance;
         let tx = &mut self.tx;
-        let asked: Vec<PersonId> = people.iter().copied().collect();
+        let wanted: BTreeSet<PersonId> = asked
+            .iter()
+            .flat_map(|(_, people)| people)
+            .copied()
+            .collect();
+        let people: Vec<PersonId> = wanted.iter().copied().collect();
         let mut posts = read_all!(on_tx, &mut *tx, "post", PostRow, ALLIANCE_POSTS, [alliance])?;
         posts.extend(read_by_keys!(
             on_tx,
@@ -118,19 +145,23 @@ impl Unit {
             PostRow,
             POSTS_OF,
             [alliance],
-            asked
+            people
         ));
-        let found = read_by_keys!(
+        let mut found = read_by_keys!(
             on_tx,
             &mut *tx,
             "person",
             PersonRow,
             PEOPLE_OF,
             [alliance],
-            asked
+            people
         );
 
-        let mut places: BTreeSet<Urn> = schools.clone();
+        let mut places: BTreeSet<Urn> = asked
+            .iter()
+            .flat_map(|(schools, _)| schools)
+            .cloned()
+            .collect();
         places.extend(found.iter().filter_map(|person| person.main_school.clone()));
         places.extend(posts.iter().map(|post| post.school.clone()));
         places.remove(&place(None));
@@ -154,10 +185,10 @@ impl Unit {
             places
         );
 
-        let mut named: BTreeSet<PersonId> = posts.iter().map(|post| post.person).collect();
-        named.extend(posts.iter().filter_map(|post| post.covers));
-        let named: Vec<PersonId> = named.difference(people).copied().collect();
-        let others = read_by_keys!(
+        let posts: BTreeSet<Post> = posts.into_iter().map(Post::from).collect();
+        let named: BTreeSet<PersonId> = posts.iter().flat_map(of_post).collect();
+        let named: Vec<PersonId> = named.difference(&wanted).copied().collect();
+        found.extend(read_by_keys!(
             on_tx,
             &mut *tx,
             "person",
@@ -165,18 +196,70 @@ impl Unit {
             PEOPLE_OF,
             [alliance],
             named
-        );
+        ));
+        Ok(Rows::new(posts, found, schools))
+    }
+}
 
-        let mut posts: Vec<Post> = posts.into_iter().map(Post::from).collect();
-        posts.sort();
-        posts.dedup();
-        let people = found.into_iter().chain(others).map(known);
+/// The person who has a post, and the one whom they cover.
+fn of_post(post: &Post) -> impl Iterator<Item = PersonId> + use<> {
+    std::iter::once(post.person).chain(post.covers)
+}
+
+/// All that was read for some questions, in memory to answer each.
+struct Rows {
+    people: BTreeMap<PersonId, Person>,
+    schools: BTreeMap<Urn, School>,
+    posts_of: BTreeMap<PersonId, Vec<Post>>,
+    /// Those at the alliance have no school.
+    posts_at: BTreeMap<Option<Urn>, Vec<Post>>,
+}
+
+impl Rows {
+    fn new(posts: BTreeSet<Post>, people: Vec<PersonRow>, schools: Vec<SchoolRow>) -> Self {
+        let people = people.into_iter().map(known);
         let schools = schools.into_iter().map(School::from);
-        Ok(Directory {
+        let mut rows = Self {
+            people: people.map(|person| (person.id, person)).collect(),
+            schools: schools.map(|school| (school.urn.clone(), school)).collect(),
+            posts_of: BTreeMap::new(),
+            posts_at: BTreeMap::new(),
+        };
+        for post in posts {
+            rows.posts_of
+                .entry(post.person)
+                .or_default()
+                .push(post.clone());
+            rows.posts_at
+                .entry(post.school.clone())
+                .or_default()
+                .push(post);
+        }
+        rows
+    }
+
+    fn directory(&self, (schools, people): &Asked) -> Directory {
+        let at = |school: Option<Urn>| self.posts_at.get(&school).into_iter().flatten().cloned();
+        let theirs = people.iter().filter_map(|id| self.posts_of.get(id));
+        let mut posts: BTreeSet<Post> = at(None).chain(theirs.flatten().cloned()).collect();
+        let mut places: BTreeSet<Urn> = schools.clone();
+        let found = people.iter().filter_map(|id| self.people.get(id));
+        places.extend(found.filter_map(|person| person.main_school.clone()));
+        places.extend(posts.iter().filter_map(|post| post.school.clone()));
+        posts.extend(places.iter().flat_map(|urn| at(Some(urn.clone()))));
+        let mut named: BTreeSet<PersonId> = posts.iter().flat_map(of_post).collect();
+        named.extend(people);
+        let person = |id: PersonId| self.people.get(&id).cloned();
+        let people = named.into_iter().filter_map(person);
+        let schools = places
+            .iter()
+            .filter_map(|urn| self.schools.get(urn))
+            .cloned();
+        Directory {
             schools: schools.map(|school| (school.urn.clone(), school)).collect(),
             people: people.map(|person| (person.id, person)).collect(),
-            posts,
-        })
+            posts: posts.into_iter().collect(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@ on_both!(
     a_postponed_project_reminds_the_coordinator_on_its_day,
     two_loops_at_once_fire_a_moment_once,
     a_claim_that_was_never_finished_is_taken_over,
+    moments_that_come_together_fire_each_once_and_a_bad_one_holds_up_none,
 );
 
 fn said(mails: &[MailRow]) -> Vec<(&str, bool)> {
@@ -350,6 +351,44 @@ async fn a_claim_that_was_never_finished_is_taken_over(place: Place) {
     assert!(!store.retry_outbox(&key, token, now, "late").await.unwrap());
     assert_eq!(files(&office).len(), 2);
     office.close().await;
+}
+
+async fn moments_that_come_together_fire_each_once_and_a_bad_one_holds_up_none(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    let names = ["a", "b", "c", "d"];
+    for name in names {
+        office.must(&start(name)).await;
+    }
+    let moment = "2027-01-25T08:00:00Z";
+    assert_eq!(at(&office, "2027-01-25T07:59:59Z").await.0, 0);
+    spoil_a_timer(&office.place.database_url()).await;
+    assert_eq!(at(&office, moment).await.0, 4, "all were claimed");
+    let mut lengths = Vec::new();
+    for name in names {
+        lengths.push(checks::log_of(&office.engine, run(name)).await.len());
+    }
+    lengths.sort_unstable();
+    assert_eq!(lengths, [1, 2, 2, 2], "three have fired");
+    office.clock.advance(66);
+    assert_eq!(office.catch_up().await.0, 1, "only the bad one is left");
+    office.close().await;
+}
+
+/// One that no program can read.
+async fn spoil_a_timer(url: &str) {
+    use sqlx::{Connection, PgConnection, SqliteConnection};
+    let spoil = "UPDATE timer SET body = 'no timer'
+        WHERE run = (SELECT id FROM run WHERE reference = 'T-2027-002')";
+    let spoilt = if url.starts_with("sqlite:") {
+        let mut session = SqliteConnection::connect(url).await.unwrap();
+        let done = sqlx::raw_sql(spoil).execute(&mut session).await;
+        done.unwrap().rows_affected()
+    } else {
+        let mut session = PgConnection::connect(url).await.unwrap();
+        let done = sqlx::raw_sql(spoil).execute(&mut session).await;
+        done.unwrap().rows_affected()
+    };
+    assert_eq!(spoilt, 1);
 }
 
 /// Fires a moment as a process does that has claimed its timer.

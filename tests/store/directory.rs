@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use alongside::core::directory::Post;
-use alongside::store::{Changes, CoverRow, DirectoryChanges, Error, PersonRow, Store};
+use alongside::store::{Asked, Changes, CoverRow, DirectoryChanges, Error, PersonRow, Store};
 
 use super::on_both;
 use super::sample::*;
@@ -11,6 +11,7 @@ use super::sample::*;
 on_both!(
     a_decision_knows_the_schools_of_the_people_it_asks_for,
     posts_at_the_alliance_are_always_known,
+    many_that_are_asked_for_at_once_are_as_each_by_itself,
     the_same_import_twice_changes_nothing,
     an_import_is_applied_whole_or_not_at_all,
     an_address_belongs_to_one_person_of_an_alliance,
@@ -100,6 +101,28 @@ async fn posts_at_the_alliance_are_always_known(store: Store) {
     assert!(found.is_coordinator(person_id(5), day("2027-03-02")));
     assert!(found.schools.is_empty());
     assert_eq!(found.posts.len(), 1);
+}
+
+async fn many_that_are_asked_for_at_once_are_as_each_by_itself(store: Store) {
+    filled(&store).await;
+    let schools = [vec![], vec![1], vec![2], vec![1, 3], vec![9]];
+    let people = [vec![], vec![1], vec![4], vec![2, 3], vec![5, 9]];
+    let asked: BTreeSet<Asked> = schools
+        .iter()
+        .flat_map(|schools| people.iter().map(move |people| (schools, people)))
+        .map(|(schools, people)| {
+            let schools = schools.iter().map(|number| urn(*number));
+            let people = people.iter().map(|number| person_id(*number));
+            (schools.collect(), people.collect())
+        })
+        .collect();
+    let mut unit = begin(&store).await;
+    let together = unit.load_directories(&asked).await.unwrap();
+    assert_eq!(together.len(), asked.len());
+    for (one, found) in &together {
+        let alone = unit.load_directory(&one.0, &one.1).await.unwrap();
+        assert_eq!(*found, alone, "{one:?}");
+    }
 }
 
 async fn the_same_import_twice_changes_nothing(store: Store) {

@@ -30,6 +30,7 @@ use crate::core::mails::quiet::QuietTimes;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
 use crate::core::run::command::Command;
+use crate::core::run::entry::Entry;
 use crate::core::time::{Date, Instant};
 
 pub use cast::{Cast, Manners, Player};
@@ -69,6 +70,8 @@ pub struct Simulated {
     pub end: End,
     /// What is with somebody at the end.
     pub open: Vec<Open>,
+    /// What a run of this kind would log; not chained, for nobody checks it.
+    pub entries: Vec<Entry>,
     pub cast: Cast,
     pub calendars: Calendars,
 }

@@ -19,6 +19,7 @@ use crate::core::run::command::{Command, Envelope, TimerKey};
 use crate::core::run::decide::who::ENGINE;
 use crate::core::run::decide::{decide, tried_again};
 use crate::core::run::doers;
+use crate::core::run::entry::Entry;
 use crate::core::run::event::{Event, StepKind};
 use crate::core::run::facts::{Facts, Rights};
 use crate::core::run::projection::{self, Asks, Timer};
@@ -51,6 +52,7 @@ pub(super) struct Year<'s> {
     ledger: Ledger,
     calls: Vec<Call>,
     deeds: Vec<Deed>,
+    entries: Vec<Entry>,
     /// What nobody could do, with the reason, and the version of the run then.
     pub refused: BTreeMap<(Address, u32), (u64, String)>,
     sent: u32,
@@ -103,6 +105,7 @@ impl<'s> Year<'s> {
             ledger: Ledger::default(),
             calls: Vec::new(),
             deeds: Vec::new(),
+            entries: Vec::new(),
             refused: BTreeMap::new(),
             sent: 0,
         }
@@ -218,6 +221,7 @@ impl<'s> Year<'s> {
         if entry.events.iter().any(is_rung) {
             self.note_calls();
         }
+        self.entries.push(entry);
         self.plan();
         Ok(())
     }
@@ -324,6 +328,7 @@ impl<'s> Year<'s> {
             deeds: self.deeds,
             end,
             open,
+            entries: self.entries,
             reference: self.run.reference.clone(),
             cast: self.cast,
             calendars: self.facts.calendars,

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters,
+};
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -71,18 +73,24 @@ impl Session {
     ) -> Result<Self, Failure> {
         let server = (smtp.host.as_str(), smtp.port);
         let hello = ClientId::Domain(hello.to_owned());
-        let connection = if smtp.tls == Tls::StartTls {
-            let connecting = async {
-                let socket = TcpStream::connect(server).await.map_err(no_connection)?;
-                let line = Box::new(ByteByByte(socket));
-                let greeting = AsyncSmtpConnection::connect_with_transport(line, &hello);
-                greeting.await.map_err(Failure::from)
-            };
-            within(limits.connect, connecting).await?
-        } else {
+        let connection = if smtp.tls == Tls::First {
             // The limit within is for each address of the host; the one around holds for all.
             let each = Some(limits.connect / 2);
             let connecting = AsyncSmtpConnection::connect_tokio1(server, each, &hello, tls, None);
+            within(limits.connect, connecting).await?
+        } else {
+            let connecting = async {
+                let socket = TcpStream::connect(server).await.map_err(no_connection)?;
+                // The final dot is written by itself, and must not wait until the body has been
+                // acknowledged, which takes most systems 40 ms.
+                socket.set_nodelay(true).map_err(no_connection)?;
+                let line: Box<dyn AsyncTokioStream> = match smtp.tls {
+                    Tls::StartTls => Box::new(ByteByByte(socket)),
+                    _ => Box::new(socket),
+                };
+                let greeting = AsyncSmtpConnection::connect_with_transport(line, &hello);
+                greeting.await.map_err(Failure::from)
+            };
             within(limits.connect, connecting).await?
         };
         Ok(Self { connection, limits })

@@ -40,7 +40,7 @@ impl Armed<'_> {
 /// The rungs of one step that are still to come, soonest first.
 pub fn rungs_ahead<'w>(
     workflow: &'w Workflow,
-    run: &Run,
+    run: &'w Run,
     facts: &'w Facts,
     step: &Address,
 ) -> Vec<Armed<'w>> {

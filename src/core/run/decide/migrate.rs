@@ -79,7 +79,7 @@ impl<'a> Working<'a> {
     /// of the run as it will stand.
     fn with_new_deadlines(&self, target: &'a Workflow, moves: Vec<Migrated>) -> Vec<Migrated> {
         let mut moved = Working::new(target, &self.run, self.facts);
-        moved.run.steps = moves
+        moved.run.to_mut().steps = moves
             .iter()
             .filter_map(|place| Some((place.to.clone()?, self.step(&place.from)?.clone())))
             .collect();

@@ -317,7 +317,7 @@ impl Working<'_> {
             events: self.events,
             prev: prev.to_owned(),
         };
-        let mut run = self.run;
+        let mut run = self.run.into_owned();
         run.conclude(entry.seq, entry.at);
         Decision {
             entry,

@@ -3,6 +3,8 @@
 //! Every event is folded at once, so that each consequence is decided on what has happened
 //! already. Nothing leaves here unless the whole command is accepted.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::core::audit::payload::{Commitment, Payload};
@@ -23,7 +25,8 @@ use crate::core::time::Date;
 pub(crate) struct Working<'a> {
     pub workflow: &'a Workflow,
     pub facts: &'a Facts,
-    pub run: Run,
+    /// As it is so far: copied when the first event changes it, for who only looks changes nothing.
+    pub run: Cow<'a, Run>,
     pub events: Vec<Event>,
     pub payloads: Vec<Payload>,
     /// What is kept outside the log: drafts.
@@ -48,11 +51,11 @@ impl Acting {
 }
 
 impl<'a> Working<'a> {
-    pub fn new(workflow: &'a Workflow, run: &Run, facts: &'a Facts) -> Self {
+    pub fn new(workflow: &'a Workflow, run: &'a Run, facts: &'a Facts) -> Self {
         Self {
             workflow,
             facts,
-            run: run.clone(),
+            run: Cow::Borrowed(run),
             events: Vec::new(),
             payloads: Vec::new(),
             effects: Vec::new(),
@@ -62,7 +65,7 @@ impl<'a> Working<'a> {
     }
 
     pub fn emit(&mut self, event: Event) {
-        apply(&mut self.run, &event, self.facts.now);
+        apply(self.run.to_mut(), &event, self.facts.now);
         self.events.push(event);
     }
 

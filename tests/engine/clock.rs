@@ -75,7 +75,9 @@ async fn a_clock_that_went_back_makes_late_and_never_twice(place: Place) {
     // The first step was due on 1 February: reminders have come up, the last one as a mail.
     let mut done = (0, 0);
     for day in ["2027-02-01", "2027-02-02", "2027-02-05", "2027-02-08"] {
-        office.clock.set(format!("{day}T09:00:00Z").parse().unwrap());
+        office
+            .clock
+            .set(format!("{day}T09:00:00Z").parse().unwrap());
         let (timers, mails, _) = timed(office.work().await);
         done = (done.0 + timers, done.1 + mails);
     }

@@ -122,7 +122,7 @@ impl Asked<'_> {
             say_date(from),
             say_date(until)
         );
-        self.list(&posts);
+        self.list(&posts, Some(until));
         println!(
             "On these days both are asked, and what {} does is recorded with both names.",
             name(self.by)
@@ -185,7 +185,7 @@ impl Asked<'_> {
             self.everybody.name(self.by),
             self.everybody.name(self.person)
         );
-        self.list(&before);
+        self.list(&before, None);
         Ok(Done::Well)
     }
 
@@ -254,9 +254,19 @@ impl Asked<'_> {
         }
     }
 
-    fn list(&self, posts: &[Post]) {
+    /// Each post; with its last day where that is another one.
+    fn list(&self, posts: &[Post], until: Option<Date>) {
         for post in posts {
-            println!("  {}", say_post(post, self.everybody));
+            let ends = post
+                .until
+                .filter(|day| until.is_some_and(|until| until != *day));
+            let bare = Post {
+                from: None,
+                until: ends,
+                covers: None,
+                ..post.clone()
+            };
+            println!("  {}", say_post(&bare, self.everybody));
         }
     }
 }

@@ -7,26 +7,15 @@ use crate::core::run::doers;
 use super::Scene;
 
 impl Scene<'_> {
-    /// What the form of a step says on top: how long it takes, and who sees the answers. A decision
-    /// has no form.
+    /// What the form of a step says on top: how long it takes, and who sees the answers. Nothing
+    /// where there is no form.
     pub(super) fn about(&self, step: &Address) -> String {
         let workflow = &self.reading.workflow;
-        let Some(node) = workflow.find_node(&step.path()) else {
-            return String::new();
-        };
-        let Some(task) = workflow.node(node).task() else {
-            return String::new();
-        };
-        let form = task.form.as_ref().and_then(|name| workflow.forms.get(name));
+        let node = workflow.find_node(&step.path()).map(|id| workflow.node(id));
+        let form = node.and_then(|node| workflow.forms.get(node.form()?));
         let said = form.and_then(|form| form.schema.get("description")?.as_str());
-        match said {
-            Some(said) => said.split_whitespace().collect::<Vec<_>>().join(" "),
-            None if form.is_none() && !task.outcomes.is_empty() => {
-                "This is a decision and no form. Those who take part in the project see it."
-                    .to_owned()
-            }
-            None => "Those who take part in the project see what you answer.".to_owned(),
-        }
+        let words = said.unwrap_or_default().split_whitespace();
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Why a step is somebody's, to go after "because".

@@ -110,7 +110,7 @@ pub fn not_as<'w>(
     today: Date,
 ) -> Vec<(&'w str, &'w str)> {
     let day = cover.from.max(today);
-    let nowhere = Address(Vec::new());
+    let nowhere = Address::nowhere();
     let titles = workflow.roles.iter().filter_map(|(name, role)| {
         let holders = doers::holders_of(workflow, run, directory, name, &nowhere, day);
         let theirs = |doer: &Doer| doer.person == cover.person && doer.covers.is_none();

@@ -115,7 +115,7 @@ impl Scene<'_> {
         let run = &self.reading.run;
         let mut context = self.answers(step);
         for role in self.reading.workflow.roles.keys() {
-            let at = step.cloned().unwrap_or_else(|| Address(Vec::new()));
+            let at = step.cloned().unwrap_or_else(Address::nowhere);
             let holder = self.first_holder(role, &at);
             context
                 .entry(role.clone())

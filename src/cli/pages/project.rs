@@ -129,7 +129,7 @@ fn steps(view: &View, answers: bool) -> String {
         found: Vec::new(),
     };
     for node in view.workflow.top() {
-        places.walk(node, &Address(Vec::new()), 0);
+        places.walk(node, &Address::nowhere(), 0);
     }
     let mut text = String::new();
     let named = view
@@ -346,7 +346,7 @@ pub fn cause(view: &View, cause: &Cause) -> String {
 fn people(view: &View) -> Vec<String> {
     let roles = view.workflow.roles.iter();
     let lines = roles.map(|(name, role)| {
-        let at = Address(Vec::new());
+        let at = Address::nowhere();
         let directory = &view.everybody.directory;
         let held = doers::holders_of(view.workflow, view.run, directory, name, &at, view.today());
         if held.is_empty() {

@@ -13,6 +13,7 @@ use super::condition::Condition;
 use super::dates::{Anchor, DateRule, RungMoment};
 use super::form::Form;
 use super::text::{Invite, MailText};
+use crate::core::run::address::Address;
 
 /// Place of a node in [`Workflow::nodes`].
 pub type NodeId = usize;
@@ -41,6 +42,8 @@ pub struct Workflow {
     pub nodes: Vec<Node>,
     /// Path to place in `nodes`; filled when all nodes are there.
     pub by_path: HashMap<String, NodeId>,
+    /// Where each node lies while no pass, school or person is meant, in node order.
+    pub places: Vec<Address>,
     /// What each node stands on, in node order; see [`super::stands_on`].
     pub stands_on: Vec<BTreeSet<NodeId>>,
     pub forms: BTreeMap<String, Arc<Form>>,

@@ -5,11 +5,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// Shared, because a state is copied for each entry and holds hundreds of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address(pub Vec<Segment>);
+pub struct Address(pub Arc<[Segment]>);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment {
@@ -31,11 +33,22 @@ pub enum Key {
 pub struct BadAddress(pub String);
 
 impl Address {
+    /// Around all places of a run.
+    pub fn nowhere() -> Self {
+        Self(Arc::new([]))
+    }
+
     pub fn top(name: &str) -> Self {
-        Self(vec![Segment {
+        Self::nowhere().child(name)
+    }
+
+    /// The place of that path without passes, schools and people.
+    pub fn of_path(path: &str) -> Self {
+        let segments = path.split('.').map(|name| Segment {
             name: name.to_owned(),
             key: None,
-        }])
+        });
+        Self(segments.collect())
     }
 
     /// The same place without passes, schools and people: `visits.record`.
@@ -45,30 +58,30 @@ impl Address {
     }
 
     pub fn child(&self, name: &str) -> Self {
-        let mut segments = self.0.clone();
-        segments.push(Segment {
+        let segment = Segment {
             name: name.to_owned(),
             key: None,
-        });
-        Self(segments)
+        };
+        let segments = self.0.iter().cloned().chain([segment]);
+        Self(segments.collect())
     }
 
     /// The instance with that key of a group that happens several times.
     pub fn instance(&self, key: Key) -> Self {
-        let mut segments = self.0.clone();
-        if let Some(last) = segments.last_mut() {
-            last.key = Some(key);
-        }
-        Self(segments)
+        self.with_key(Some(key))
     }
 
     /// The group itself, for an instance: `visits[2]` is an instance of `visits`.
     pub fn without_key(&self) -> Self {
-        let mut segments = self.0.clone();
+        self.with_key(None)
+    }
+
+    fn with_key(&self, key: Option<Key>) -> Self {
+        let mut segments = self.0.to_vec();
         if let Some(last) = segments.last_mut() {
-            last.key = None;
+            last.key = key;
         }
-        Self(segments)
+        Self(segments.into())
     }
 
     pub fn key(&self) -> Option<&Key> {
@@ -77,7 +90,7 @@ impl Address {
 
     /// The group (or the instance of one) that holds it.
     pub fn parent(&self) -> Option<Self> {
-        (self.0.len() > 1).then(|| Self(self.0[..self.0.len() - 1].to_vec()))
+        (self.0.len() > 1).then(|| Self(self.0[..self.0.len() - 1].into()))
     }
 
     pub fn name(&self) -> &str {
@@ -90,7 +103,7 @@ impl Address {
             && outer
                 .0
                 .iter()
-                .zip(&self.0)
+                .zip(self.0.iter())
                 .enumerate()
                 .all(|(at, (theirs, ours))| {
                     let last = at + 1 == outer.0.len();
@@ -133,7 +146,7 @@ impl FromStr for Address {
         if text.is_empty() || text.len() > 500 {
             return Err(bad());
         }
-        let segments: Option<Vec<Segment>> = text.split('.').map(segment).collect();
+        let segments: Option<Arc<[Segment]>> = text.split('.').map(segment).collect();
         segments.map(Self).ok_or_else(bad)
     }
 }

@@ -45,7 +45,7 @@ fn has_been(
     let appointed = run.people.get(role).into_iter().flatten();
     acted.is_some_and(|all| all.contains(&person))
         || appointed.map(|held| held.person).any(|held| held == person)
-        || doers::holders_of(workflow, run, directory, role, &Address(Vec::new()), day)
+        || doers::holders_of(workflow, run, directory, role, &Address::nowhere(), day)
             .iter()
             .any(|doer| doer.person == person && doer.covers.is_none())
 }

@@ -138,7 +138,7 @@ fn schools_of(workflow: &Workflow, run: &Run, role: &str, address: &Address) -> 
 pub fn person_around(workflow: &Workflow, address: &Address) -> Option<PersonId> {
     let mut names = Vec::new();
     let mut found = None;
-    for segment in &address.0 {
+    for segment in address.0.iter() {
         names.push(segment.name.as_str());
         let Some(Key::Of(of)) = &segment.key else {
             continue;

@@ -37,14 +37,11 @@ pub fn instances_of<'a>(
 
 /// The place of a node that lies in nothing that happens several times.
 fn only_place(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
-    let names = workflow.node(node).path.split('.');
-    let segments = names.map(|name| Segment {
-        name: name.to_owned(),
-        key: None,
-    });
-    let place = Address(segments.collect());
-    let there = run.steps.contains_key(&place);
-    there.then_some(place).into_iter().collect()
+    let Some(place) = workflow.places.get(node) else {
+        return Vec::new();
+    };
+    let there = run.steps.contains_key(place);
+    there.then(|| place.clone()).into_iter().collect()
 }
 
 /// All places of a node that exist in the run: the containers, then their instances.
@@ -52,7 +49,7 @@ pub fn places(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
     if workflow.several_around(node).is_none() {
         return only_place(workflow, run, node);
     }
-    let mut found = vec![Address(Vec::new())];
+    let mut found = vec![Address::nowhere()];
     let chain = chain(workflow, node);
     for (at, id) in chain.iter().enumerate() {
         let inner = workflow.node(*id);
@@ -81,7 +78,7 @@ pub fn seen_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -
     }
     let chain = chain(workflow, node);
     let here = workflow.find_node(&from.path());
-    let mut found = vec![Address(Vec::new())];
+    let mut found = vec![Address::nowhere()];
     for (at, id) in chain.iter().enumerate() {
         let inner = workflow.node(*id);
         let last = at + 1 == chain.len();

@@ -95,7 +95,7 @@ fn draft_of(run: &Run, step: &Address) -> Option<(Address, u32)> {
 
 fn keys_fit(at: &Address, wanted: &Address) -> bool {
     at.0.iter()
-        .zip(&wanted.0)
+        .zip(wanted.0.iter())
         .all(|(at, wanted)| wanted.key.is_none() || at.key == wanted.key)
 }
 

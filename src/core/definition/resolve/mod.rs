@@ -27,6 +27,7 @@ use super::stands_on;
 use super::text::{Invite, MailText};
 use super::workflow::{Kind, NodeId, Scope, Workflow};
 use super::yaml::Word;
+use crate::core::run::address::Address;
 
 pub(crate) use conditions::appointed_before;
 pub use names::{Followed, Lost, follow};
@@ -82,6 +83,9 @@ pub fn resolve<'p>(
     let nodes = resolver.draft.workflow.nodes.iter().enumerate().rev();
     let by_path = nodes.map(|(id, node)| (node.path.clone(), id)).collect();
     resolver.draft.workflow.by_path = by_path;
+    let nodes = resolver.draft.workflow.nodes.iter();
+    let places = nodes.map(|node| Address::of_path(&node.path)).collect();
+    resolver.draft.workflow.places = places;
     resolver.resolve_outcomes();
     resolver.resolve_dates();
     resolver.resolve_conditions();
@@ -115,6 +119,7 @@ fn empty_workflow(page: &Page, beside: &Beside, hash: &str) -> Workflow {
         ladders: IndexMap::new(),
         nodes: vec![],
         by_path: HashMap::new(),
+        places: vec![],
         stands_on: vec![],
         forms: read_ones(&beside.forms),
         mails: read_ones(&beside.mails),

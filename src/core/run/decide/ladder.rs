@@ -70,14 +70,16 @@ pub(in crate::core::run) fn next_rungs(
 
 impl<'a> Working<'a> {
     fn armed(&self, address: &Address) -> Vec<Armed<'a>> {
-        let (Some(node), Some(step)) = (self.node_at(address), self.step(address)) else {
+        let asked = self.step(address).filter(|step| {
+            matches!(step.kind, StepKind::Task | StepKind::Wait)
+                && step.free
+                && !step.status.is_settled()
+                && step.status != Status::CannotProgress
+        });
+        let Some((step, node)) = asked.and_then(|step| Some((step, self.node_at(address)?))) else {
             return Vec::new();
         };
-        let asked = matches!(step.kind, StepKind::Task | StepKind::Wait)
-            && step.free
-            && !step.status.is_settled()
-            && step.status != Status::CannotProgress;
-        let ladder = self.node(node).reminders.as_ref().filter(|_| asked);
+        let ladder = self.node(node).reminders.as_ref();
         let Some(ladder) = ladder.and_then(|name| self.workflow.ladders.get(name)) else {
             return Vec::new();
         };

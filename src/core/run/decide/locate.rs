@@ -212,7 +212,7 @@ pub(super) fn not_yet(address: &Address, code: Code, reason: String) -> Verdict 
 
 /// Whether a place has the keys that an address names.
 fn fits(at: &Address, wanted: &Address) -> bool {
-    let mut pairs = at.0.iter().zip(&wanted.0);
+    let mut pairs = at.0.iter().zip(wanted.0.iter());
     at.0.len() == wanted.0.len()
         && pairs.all(|(at, wanted)| wanted.key.is_none() || at.key == wanted.key)
 }

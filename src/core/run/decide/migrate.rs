@@ -110,7 +110,7 @@ impl<'a> Working<'a> {
         let kept: Vec<&Address> = moves.iter().filter_map(|moved| moved.to.as_ref()).collect();
         let mut named = Vec::new();
         for node in self.workflow.top() {
-            places::name_steps(self.workflow, &Address(Vec::new()), node, &mut named);
+            places::name_steps(self.workflow, &Address::nowhere(), node, &mut named);
         }
         for instance in kept.iter().filter(|at| at.key().is_some()) {
             if let Some(node) = self.node_at(instance) {

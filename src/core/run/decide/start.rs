@@ -34,7 +34,7 @@ impl Working<'_> {
         self.check_start_roles(roles)?;
         let mut steps = Vec::new();
         for node in self.workflow.top() {
-            places::name_steps(self.workflow, &Address(Vec::new()), node, &mut steps);
+            places::name_steps(self.workflow, &Address::nowhere(), node, &mut steps);
         }
         self.emit(Event::RunStarted {
             workflow: WorkflowRef {

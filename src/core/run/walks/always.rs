@@ -89,7 +89,7 @@ fn moves_in_order(workflow: &Workflow, run: &Run, event: &Event) -> Holds {
 fn below(workflow: &Workflow, run: &Run, place: &Address) -> Vec<Address> {
     let node = node_at(workflow, place);
     let same = |at: &Address| {
-        let nested = at.0.iter().zip(&place.0);
+        let nested = at.0.iter().zip(place.0.iter());
         let mut shared = nested.take_while(|(there, here)| there.name == here.name);
         shared
             .all(|(there, here)| there.key.is_none() || here.key.is_none() || there.key == here.key)

@@ -177,14 +177,15 @@ impl Walk {
             &open
         };
         let mut place = self.dice.pick(from).clone();
+        let segments = std::sync::Arc::make_mut(&mut place.0);
         if self.dice.chance(8) {
-            for segment in &mut place.0 {
+            for segment in segments.iter_mut() {
                 segment.key = None;
             }
         }
         match self.dice.below(60) {
-            0 => place.0[0].name.push('x'),
-            1 => place.0[0].key = Some(Key::Pass(9)),
+            0 => segments[0].name.push('x'),
+            1 => segments[0].key = Some(Key::Pass(9)),
             2 => place = place.child("nothing"),
             _ => {}
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::time::{Instant, say_moment};
 
 /// Seconds by which two clocks may differ.
-pub const MOST_OFF_SECONDS: i64 = 120;
+pub const MOST_OFF_SECONDS: u64 = 120;
 /// For so long the clock must go steadily before it is believed again.
 pub const STEADY_FOR: Duration = Duration::from_mins(10);
 
@@ -49,19 +49,15 @@ impl JumpGuard {
     ) -> Option<Trouble> {
         let found = self.find(wall, steady, database);
         self.last = Some((wall, steady));
-        match (found, self.trouble) {
-            (Some(found), before) => {
-                self.trouble = Some(found);
-                let told =
-                    before.is_some_and(|before| before.by == By::Database && before.by == found.by);
-                return (!told).then_some(found);
-            }
-            (None, Some(trouble)) if steady.saturating_sub(trouble.seen) >= STEADY_FOR => {
-                self.trouble = None;
-            }
-            (None, _) => {}
-        }
-        None
+        let Some(found) = found else {
+            let is_over = |it: &Trouble| steady.saturating_sub(it.seen) >= STEADY_FOR;
+            self.trouble = self.trouble.filter(|trouble| !is_over(trouble));
+            return None;
+        };
+        // A clock that still differs from the database's was told of already.
+        let before = self.trouble.replace(found);
+        let still = found.by == By::Database && before.is_some_and(|it| it.by == By::Database);
+        (!still).then_some(found)
     }
 
     fn find(&self, wall: Instant, steady: Duration, database: Option<Instant>) -> Option<Trouble> {
@@ -71,7 +67,7 @@ impl JumpGuard {
             seconds: micros / 1_000_000,
             by,
         };
-        let is_far = |micros: i64| micros.abs() > MOST_OFF_SECONDS * 1_000_000;
+        let is_far = |micros: i64| micros.unsigned_abs() > MOST_OFF_SECONDS * 1_000_000;
         if let Some((before, count)) = self.last {
             let went = steady.saturating_sub(count).as_micros();
             let went = i64::try_from(went).unwrap_or(i64::MAX);

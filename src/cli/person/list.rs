@@ -24,16 +24,14 @@ impl List {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
         let desk = Desk::open(global).await?;
         let alliance = desk.alliance().await?;
-        let scoped = desk.engine.store.of(&alliance);
-        let (people, posts) = (scoped.people().await?, scoped.posts().await?);
+        let everybody = desk.engine.everybody(&alliance).await?;
         let held_by = |person: &PersonRow| -> Vec<&Post> {
-            posts
-                .iter()
-                .filter(|post| post.person == person.id)
-                .collect()
+            let posts = everybody.directory.posts.iter();
+            posts.filter(|post| post.person == person.id).collect()
         };
-        let mut wanted: Vec<&PersonRow> = people
-            .iter()
+        let mut wanted: Vec<&PersonRow> = everybody
+            .people
+            .values()
             .filter(|person| {
                 let wanted = self.school.as_deref();
                 let at = |post: &&Post| post.school.as_ref().map(|urn| urn.0.as_str()) == wanted;
@@ -52,7 +50,6 @@ impl List {
         if wanted.is_empty() {
             println!("Nobody is here yet. Add people: alongside import people FILE");
         }
-        let everybody = desk.engine.everybody(&alliance).await?;
         for person in wanted {
             match (&person.name, &person.email) {
                 (Some(name), Some(email)) => println!("{name} <{email}>"),

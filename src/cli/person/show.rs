@@ -24,11 +24,12 @@ impl Show {
         let alliance = desk.alliance().await?;
         let id = desk.person(&alliance, &self.person).await?;
         let scoped = desk.engine.store.of(&alliance);
-        let Some(person) = scoped.find_people(&[id]).await?.pop() else {
+        let everybody = desk.engine.everybody(&alliance).await?;
+        let Some(person) = everybody.people.get(&id).cloned() else {
             anyhow::bail!("{id} has just gone");
         };
-        let posts = scoped.posts().await?;
-        let posts: Vec<_> = posts.iter().filter(|post| post.person == id).collect();
+        let posts = everybody.directory.posts.iter();
+        let posts: Vec<_> = posts.filter(|post| post.person == id).collect();
         let contact = scoped
             .contacts()
             .await?
@@ -51,7 +52,6 @@ impl Show {
             output::print_json(&shown)?;
             return Ok(Done::Well);
         }
-        let everybody = desk.engine.everybody(&alliance).await?;
         println!("{}", person.name.as_deref().unwrap_or("An erased person"));
         let facts = [
             ("id", Some(id.to_string())),

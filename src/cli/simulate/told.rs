@@ -110,9 +110,7 @@ impl<'a> Told<'a> {
             (_, Some(person)) => self.who(person),
             (None, None) => "an event from outside".to_owned(),
             (Some(role), None) => {
-                let known = self.workflow.roles.get(role);
-                let title = known.map_or(role, |role| role.title.as_str());
-                format!("nobody ({})", inside(title))
+                format!("nobody ({})", inside(self.workflow.role_title(role)))
             }
         }
     }
@@ -170,10 +168,7 @@ impl<'a> Told<'a> {
 
     fn notice(&self, notice: &Notice) -> String {
         let title = |step: &Address| format!("“{}”", places::title(self.workflow, step));
-        let role = |name: &str| {
-            let known = self.workflow.roles.get(name);
-            inside(known.map_or(name, |role| role.title.as_str()))
-        };
+        let role = |name: &str| inside(self.workflow.role_title(name));
         match notice {
             Notice::NobodyHolds { step, role: of, .. } => {
                 format!("nobody is {} for {}", role(of), title(step))

@@ -82,7 +82,7 @@ fn draw(workflow: &Workflow, id: NodeId, state: State, depth: usize, text: &mut 
         return;
     }
     let mut words = vec![escape(&node.title)];
-    words.extend(node.role().map(|role| escape(title_of(workflow, role))));
+    words.extend(node.role().map(|role| escape(workflow.role_title(role))));
     words.extend(node.several.as_ref().map(often));
     words.extend(
         node.when
@@ -102,10 +102,6 @@ fn draw(workflow: &Workflow, id: NodeId, state: State, depth: usize, text: &mut 
         Kind::Task(_) | Kind::Group(_) => format!("n{id}[\"{label}\"]"),
     };
     line(text, depth, &shape);
-}
-
-fn title_of<'w>(workflow: &'w Workflow, role: &'w str) -> &'w str {
-    workflow.roles.get(role).map_or(role, |role| &role.title)
 }
 
 fn spell(status: &str) -> String {
@@ -236,7 +232,7 @@ fn branch(workflow: &Workflow, id: NodeId, state: State, depth: usize, text: &mu
 fn facts(workflow: &Workflow, id: NodeId, node: &Node) -> Vec<String> {
     let mut facts: Vec<String> = vec![];
     match &node.kind {
-        Kind::Task(_) => facts.extend(node.role().map(|role| title_of(workflow, role).to_owned())),
+        Kind::Task(_) => facts.extend(node.role().map(|role| workflow.role_title(role).to_owned())),
         Kind::Engine => facts.push("the engine".to_owned()),
         Kind::Wait(wait) => facts.push(format!("waits for {}", wait.event)),
         Kind::Start { workflow, .. } => facts.push(format!("starts {workflow}")),

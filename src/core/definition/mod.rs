@@ -36,7 +36,7 @@ pub mod workflow;
 pub mod yaml;
 
 pub use bundle::Bundle;
-pub use check::placeholders::{ROLE_WORDS, WORDS as MAIL_WORDS};
+pub use check::placeholders::{ROLE_WORDS, Unreadable, WORDS as MAIL_WORDS, placeholders};
 pub use data::read_data;
 pub use diagnostic::{Diagnostic, Severity, render_all};
 pub use stands_on::stands_on;

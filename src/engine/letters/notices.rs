@@ -19,8 +19,7 @@ impl Scene<'_> {
         let title = |step: &Address| format!("“{}”", places::title(&self.reading.workflow, step));
         match notice {
             Notice::NobodyHolds { step, role, school } => {
-                let known = self.reading.workflow.roles.get(role);
-                let role = known.map_or(role.as_str(), |role| role.title.as_str());
+                let role = self.reading.workflow.role_title(role);
                 let place = school
                     .as_ref()
                     .and_then(|u| self.everybody.directory.schools.get(u));

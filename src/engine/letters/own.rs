@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::Environment;
-
-use crate::core::definition::{MAIL_WORDS, ROLE_WORDS, near};
+use crate::core::definition::{MAIL_WORDS, ROLE_WORDS, Unreadable, near, placeholders};
 use crate::engine::library::Library;
 
 use super::texts::{Template, of_workflow, shipped_for_all};
@@ -90,9 +88,12 @@ impl Original {
     }
 
     fn check_part(&self, part: Part, text: &str) -> Vec<Complaint> {
-        let used = match words_in(text) {
+        let used = match placeholders(text) {
             Ok(used) => used,
-            Err((line, text)) => return vec![Complaint { part, line, text }],
+            Err(Unreadable { line, why }) => {
+                let text = format!("this cannot be read: {why}.");
+                return vec![Complaint { part, line, text }];
+            }
         };
         let unknown = used.iter().filter(|word| !self.knows(word));
         let mut complaints: Vec<_> = unknown.map(|word| self.unknown(part, text, word)).collect();
@@ -139,21 +140,8 @@ fn parts(template: &Template) -> impl Iterator<Item = (Part, &str)> {
 }
 
 fn words_of(template: &Template) -> BTreeSet<String> {
-    let words = parts(template).filter_map(|(_, text)| words_in(text).ok());
+    let words = parts(template).filter_map(|(_, text)| placeholders(text).ok());
     words.flatten().collect()
-}
-
-/// The placeholders of a text; or where it cannot be read, and why.
-fn words_in(text: &str) -> Result<BTreeSet<String>, (usize, String)> {
-    let environment = Environment::new();
-    match environment.template_from_str(text) {
-        Ok(template) => Ok(template.undeclared_variables(true).into_iter().collect()),
-        Err(error) => {
-            let why = error.detail().unwrap_or("its syntax is broken");
-            let line = error.line().unwrap_or(1).max(1);
-            Err((line, format!("this cannot be read: {why}.")))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A mail is rendered strictly, so an unknown word would stop it on the day it is due; here it
 //! stops the definition instead. [`WORDS`] is what the engine always offers, and `dates.NAME`.
 
+use std::collections::BTreeSet;
+
 use minijinja::Environment;
 
 use super::Case;
@@ -109,20 +111,35 @@ fn pieces(case: &Case, folder: &str, name: &str) -> Vec<Piece> {
     pieces
 }
 
-fn check_piece(case: &Case, id: NodeId, piece: &Piece, findings: &mut Findings) {
+/// A template that is none: in which line, from 1, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    pub line: usize,
+    pub why: String,
+}
+
+/// All that a text wants filled in, `step.title`, in order; what it sets itself is not among it.
+pub fn placeholders(text: &str) -> Result<BTreeSet<String>, Unreadable> {
     let environment = Environment::new();
-    let template = match environment.template_from_str(&piece.text) {
-        Ok(template) => template,
-        Err(error) => {
-            let line = error.line().unwrap_or(1).max(1) - 1;
+    let template = environment.template_from_str(text);
+    let template = template.map_err(|error| Unreadable {
+        line: error.line().unwrap_or(1).max(1),
+        why: error.detail().unwrap_or("its syntax is broken").to_owned(),
+    })?;
+    Ok(template.undeclared_variables(true).into_iter().collect())
+}
+
+fn check_piece(case: &Case, id: NodeId, piece: &Piece, findings: &mut Findings) {
+    let names = match placeholders(&piece.text) {
+        Ok(names) => names,
+        Err(Unreadable { line, why }) => {
             let before: usize = piece
                 .text
                 .split_inclusive('\n')
-                .take(line)
+                .take(line - 1)
                 .map(str::len)
                 .sum();
             let start = piece.start + before.min(piece.text.len());
-            let why = error.detail().unwrap_or("its syntax is broken");
             let message = format!("this text cannot be read: {why}");
             findings.error(27, Span::new(piece.file, start, start + 1), message);
             return;
@@ -138,8 +155,6 @@ fn check_piece(case: &Case, id: NodeId, piece: &Piece, findings: &mut Findings) 
             findings.error(27, span, format!("`{word}`: a mail stands alone"));
         }
     }
-    let mut names: Vec<_> = template.undeclared_variables(true).into_iter().collect();
-    names.sort();
     for name in names {
         check_name(case, id, &name, piece.span_of(&name), findings);
     }

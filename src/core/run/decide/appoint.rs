@@ -44,7 +44,7 @@ impl Working<'_> {
                 let reason = format!(
                     "{} appoints {}: give the person's id in `{role}`.",
                     self.title(address),
-                    self.role_title(role)
+                    self.workflow.role_title(role)
                 );
                 return Err(Refusal::new(Code::InvalidAnswers, reason));
             };
@@ -72,8 +72,8 @@ impl Working<'_> {
             if let (Some(person), Some(other)) = (both, other) {
                 let reason = format!(
                     "person:{person} cannot be both {} and {}.",
-                    self.role_title(&one.role),
-                    self.role_title(&other.role)
+                    self.workflow.role_title(&one.role),
+                    self.workflow.role_title(&other.role)
                 );
                 return Err(Refusal::new(Code::ForbiddenByNot, reason));
             }
@@ -146,13 +146,6 @@ impl Working<'_> {
             self.check_not(role, *person)?;
         }
         Ok(())
-    }
-
-    fn role_title(&self, role: &str) -> String {
-        self.workflow
-            .roles
-            .get(role)
-            .map_or_else(|| role.to_owned(), |role| role.title.clone())
     }
 
     /// Vacates and appoints until exactly these hold the role; what is about it is made again.

@@ -222,11 +222,7 @@ impl Scene<'_> {
         let Some(done) = &step.done else {
             return Map::new();
         };
-        let workflow = &self.reading.workflow;
-        let form = workflow
-            .find_node(&address.path())
-            .and_then(|node| workflow.node(node).form())
-            .and_then(|name| workflow.forms.get(name));
+        let form = self.reading.workflow.form_at(address);
         let mut words = Map::new();
         for (name, value) in &done.answers {
             let kind = form

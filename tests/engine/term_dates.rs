@@ -48,7 +48,7 @@ async fn set_half_term(office: &Office, key: &str) {
 async fn due(office: &Office, name: &str) -> Option<Date> {
     let reading = office.engine.read_run(&alliance(NORTH), run(name)).await;
     let run = reading.unwrap().unwrap().run;
-    let step = &run.steps[&"identify_need".parse().unwrap()];
+    let step = run.find_step(&"identify_need".parse().unwrap()).unwrap();
     step.due.as_ref().and_then(|due| due.date)
 }
 

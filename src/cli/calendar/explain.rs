@@ -15,7 +15,7 @@ pub async fn explain(global: &Global, project: &str, named: &Address) -> anyhow:
     let work = Work::open(global, project, named).await?;
     let address = work.place().ok_or_else(|| work.unknown())?;
     let (reading, everybody) = (&work.reading, &work.everybody);
-    let what = reading.run.steps.get(&address).and_then(date_of);
+    let what = reading.run.find_step(&address).and_then(date_of);
     let what = what.with_context(|| {
         format!("`{address}` has no date yet. `alongside step why` says what it waits for")
     })?;

@@ -24,11 +24,9 @@ pub fn answers(
     calendar: &Calendar,
     today: Date,
 ) -> Map<String, Value> {
-    let form = workflow
-        .find_node(&step.path())
-        .and_then(|node| workflow.node(node).form())
-        .and_then(|name| workflow.forms.get(name));
-    let Some(form) = form else { return Map::new() };
+    let Some(form) = workflow.form_at(step) else {
+        return Map::new();
+    };
     let mut answers = example(form);
     let ahead = matches!(step.name(), "plan" | "book" | "book_governors");
     for (name, field) in &form.fields {
@@ -58,7 +56,7 @@ pub fn answers(
 
 /// The first outcome that goes on; of a visit, that it was the last.
 pub fn usual_outcome<'w>(workflow: &'w Workflow, step: &Address) -> Option<&'w str> {
-    let node = workflow.find_node(&step.path())?;
+    let node = workflow.node_of(step)?;
     let outcomes = &workflow.node(node).task()?.outcomes;
     let usual = outcomes.iter().filter(|(_, outcome)| !outcome.by_rung);
     let mut plain = usual.filter(|(_, o)| !o.repeat && o.reopen.is_none() && o.stop.is_none());

@@ -84,7 +84,7 @@ fn of_step(event: &Event) -> Option<(&Address, Change)> {
 }
 
 fn stage_of(workflow: &Workflow, step: &Address) -> Option<usize> {
-    let node = workflow.find_node(&step.path())?;
+    let node = workflow.node_of(step)?;
     workflow
         .stages
         .get_index_of(workflow.node(node).stage.as_ref()?)

@@ -285,7 +285,7 @@ impl<'d> Year<'d> {
             .iter()
             .filter(|(_, step)| step.status.is_ready());
         let mut found = waits.rev().filter_map(|(address, step)| {
-            let node = reading.workflow.find_node(&address.path())?;
+            let node = reading.workflow.node_of(address)?;
             let wait = reading.workflow.node(node).wait()?;
             let old = (day - step.ready_at?.date()).num_days() >= 1;
             old.then(|| wait.event.clone())

@@ -22,9 +22,7 @@ pub fn due(view: &View, address: &Address) -> Option<String> {
         .steps
         .get(address)
         .filter(|step| !step.status.is_settled())?;
-    let node = view
-        .workflow
-        .node(view.workflow.find_node(&address.path())?);
+    let node = view.workflow.node(view.workflow.node_of(address)?);
     let Some(deadline) = step.due.as_ref().filter(|_| step.status.is_ready()) else {
         let rule = node.due.as_ref().filter(|_| !step.status.is_ready())?;
         return Some(format!("due {}", in_words(view, rule)));
@@ -71,9 +69,7 @@ pub fn opens(view: &View, address: &Address) -> Option<String> {
     if step.status != Status::CannotStartYet {
         return None;
     }
-    let node = view
-        .workflow
-        .node(view.workflow.find_node(&address.path())?);
+    let node = view.workflow.node(view.workflow.node_of(address)?);
     if let Some(date) = step
         .opens
         .as_ref()

@@ -284,7 +284,7 @@ fn open(view: &View, place: &Address, step: &Step) -> String {
 }
 
 fn ahead(view: &View, place: &Address) -> Option<String> {
-    let node = view.workflow.find_node(&place.path())?;
+    let node = view.workflow.node_of(place)?;
     let node = view.workflow.node(node);
     let role = match node.wait() {
         Some(wait) => Some(format!("waits for the event {}", wait.event)),

@@ -66,7 +66,7 @@ pub fn record(view: &View, entries: &[Entry]) -> Value {
 fn step(view: &View, address: &Address, step: &Step) -> Value {
     let node = view
         .workflow
-        .find_node(&address.path())
+        .node_of(address)
         .map(|id| view.workflow.node(id));
     let ready = step.status.is_ready();
     let directory = &view.everybody.directory;

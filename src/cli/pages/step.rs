@@ -28,7 +28,7 @@ pub fn why(view: &View, why: &Why) -> String {
     for line in facts(view, why) {
         text.push_str(&bullet(&sentence(&line)));
     }
-    let Some(node) = view.workflow.find_node(&why.step.path()) else {
+    let Some(node) = view.workflow.node_of(&why.step) else {
         return text;
     };
     let node = view.workflow.node(node);
@@ -49,7 +49,7 @@ pub fn why(view: &View, why: &Why) -> String {
 fn next(view: &View, why: &Why) -> String {
     let goes_on = matches!(view.run.status, RunStatus::InProgress | RunStatus::Paused);
     let is_step = |at: &&Address| {
-        let place = view.run.steps.get(at);
+        let place = view.run.find_step(at);
         place.is_some_and(|place| !matches!(place.kind, StepKind::Group | StepKind::Instance))
     };
     let steps: Vec<&Address> = why.next.iter().filter(is_step).collect();

@@ -11,7 +11,7 @@ use super::{View, or};
 
 /// "with Ada Okafor, CPD lead", "nobody is headteacher at Alder Primary School".
 pub fn who(view: &View, address: &Address) -> String {
-    let Some(node) = view.workflow.find_node(&address.path()) else {
+    let Some(node) = view.workflow.node_of(address) else {
         return String::new();
     };
     let node = view.workflow.node(node);
@@ -36,7 +36,7 @@ fn of_task(view: &View, address: &Address) -> String {
     let doers = doers::doers(view.workflow, view.run, directory, address, view.today());
     let role = view
         .workflow
-        .find_node(&address.path())
+        .node_of(address)
         .and_then(|node| view.workflow.node(node).role());
     if doers.is_empty() {
         return role.map_or_else(

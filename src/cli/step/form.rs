@@ -20,7 +20,7 @@ pub async fn form(work: &Work) -> anyhow::Result<Done> {
     let view = act::view(reading, &work.everybody, &texts, now);
     let node = reading
         .workflow
-        .find_node(&place.path())
+        .node_of(&place)
         .ok_or_else(|| work.unknown())?;
     let node = reading.workflow.node(node);
     let answered = |step: &Step| before(step, |sealed| record::answers(&view, sealed));
@@ -28,19 +28,15 @@ pub async fn form(work: &Work) -> anyhow::Result<Done> {
         Some(draft) => draft,
         None => reading
             .run
-            .steps
-            .get(&place)
+            .find_step(&place)
             .map(answered)
             .unwrap_or_default(),
     };
-    let form = node
-        .form()
-        .and_then(|name| reading.workflow.forms.get(name));
     let sheet = Sheet {
         view,
         step: &place,
         node,
-        form: form.map(AsRef::as_ref),
+        form: reading.workflow.form_at(&place).map(AsRef::as_ref),
         answers,
     };
     if work.desk.json {

@@ -109,10 +109,8 @@ impl Work {
 
     async fn answers(&self, given: &Given, nulls: bool) -> anyhow::Result<Map<String, Value>> {
         let workflow = &self.reading.workflow;
-        let node = workflow
-            .find_node(&self.step.path())
-            .map(|id| workflow.node(id));
-        let form = node.and_then(|node| workflow.forms.get(node.form()?));
+        let node = workflow.node_of(&self.step).map(|id| workflow.node(id));
+        let form = workflow.form_at(&self.step);
         let appoints = node.map_or(&[][..], |node| node.appoints());
         let draft = if given.adds_to_draft() && !nulls {
             self.draft().await?
@@ -162,7 +160,7 @@ impl Work {
     pub fn unknown(&self) -> anyhow::Error {
         let workflow = &self.reading.workflow;
         let (step, reference) = (&self.step, &self.reading.run.reference);
-        if workflow.find_node(&step.path()).is_some() {
+        if workflow.node_of(step).is_some() {
             return anyhow::anyhow!("{reference} has no `{step}` yet");
         }
         let paths = workflow.nodes.iter().map(|node| node.path.as_str());

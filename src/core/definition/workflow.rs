@@ -233,6 +233,22 @@ impl Workflow {
         self.by_path.get(path).copied()
     }
 
+    /// The node of a place of a run.
+    pub fn node_of(&self, place: &Address) -> Option<NodeId> {
+        let (first, inside) = place.0.split_first()?;
+        let top = self.find_node(&first.name)?;
+        inside.iter().try_fold(top, |around, segment| {
+            let mut children = self.nodes[around].children.iter().copied();
+            children.find(|child| *self.nodes[*child].name == *segment.name)
+        })
+    }
+
+    /// The form of a place of a run, if it has one.
+    pub fn form_at(&self, place: &Address) -> Option<&Arc<Form>> {
+        let node = self.node(self.node_of(place)?);
+        self.forms.get(node.form()?)
+    }
+
     /// Nodes at the top, in text order.
     pub fn top(&self) -> impl Iterator<Item = NodeId> + '_ {
         (0..self.nodes.len()).filter(|id| self.nodes[*id].parent.is_none())

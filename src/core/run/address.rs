@@ -3,6 +3,7 @@
 //! A path whose groups that happen several times carry a key: the number of the pass, the URN of
 //! the school or the id of the person. Ordered as people count (pass 10 after pass 2).
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub struct Address(pub Arc<[Segment]>);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segment {
-    pub name: String,
+    pub name: Arc<str>,
     pub key: Option<Key>,
 }
 
@@ -45,7 +46,7 @@ impl Address {
     /// The place of that path without passes, schools and people.
     pub fn of_path(path: &str) -> Self {
         let segments = path.split('.').map(|name| Segment {
-            name: name.to_owned(),
+            name: name.into(),
             key: None,
         });
         Self(segments.collect())
@@ -53,13 +54,19 @@ impl Address {
 
     /// The same place without passes, schools and people: `visits.record`.
     pub fn path(&self) -> String {
-        let names: Vec<&str> = self.0.iter().map(|segment| segment.name.as_str()).collect();
+        let names: Vec<&str> = self.0.iter().map(|segment| segment.name.as_ref()).collect();
         names.join(".")
+    }
+
+    /// Whether both are places of the same step: in other passes, perhaps, or of other people.
+    pub fn has_path_of(&self, other: &Self) -> bool {
+        let mut both = self.0.iter().zip(other.0.iter());
+        self.0.len() == other.0.len() && both.all(|(ours, theirs)| ours.name == theirs.name)
     }
 
     pub fn child(&self, name: &str) -> Self {
         let segment = Segment {
-            name: name.to_owned(),
+            name: name.into(),
             key: None,
         };
         let segments = self.0.iter().cloned().chain([segment]);
@@ -90,11 +97,22 @@ impl Address {
 
     /// The group (or the instance of one) that holds it.
     pub fn parent(&self) -> Option<Self> {
-        (self.0.len() > 1).then(|| Self(self.0[..self.0.len() - 1].into()))
+        self.around().map(|around| Self(around.into()))
+    }
+
+    /// The same, to look it up.
+    pub fn around(&self) -> Option<&[Segment]> {
+        let (_, around) = self.0.split_last()?;
+        (!around.is_empty()).then_some(around)
+    }
+
+    /// All that hold it, nearest first.
+    pub fn all_around(&self) -> impl Iterator<Item = &[Segment]> {
+        (1..self.0.len()).rev().map(|end| &self.0[..end])
     }
 
     pub fn name(&self) -> &str {
-        self.0.last().map_or("", |segment| segment.name.as_str())
+        self.0.last().map_or("", |segment| segment.name.as_ref())
     }
 
     /// Whether it lies in `outer` or is `outer`; a group without a key covers all its instances.
@@ -118,6 +136,13 @@ impl Address {
             Some(Key::Pass(pass)) => Some(pass),
             _ => None,
         })
+    }
+}
+
+/// Orders and compares as its segments do, so that what lies around a place is found by a part of it.
+impl Borrow<[Segment]> for Address {
+    fn borrow(&self) -> &[Segment] {
+        &self.0
     }
 }
 
@@ -161,7 +186,7 @@ fn segment(text: &str) -> Option<Segment> {
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     plain.then(|| Segment {
-        name: name.to_owned(),
+        name: name.into(),
         key,
     })
 }

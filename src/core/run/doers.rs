@@ -28,7 +28,7 @@ pub fn doers(
     address: &Address,
     day: Date,
 ) -> Vec<Doer> {
-    let Some(node) = workflow.find_node(&address.path()) else {
+    let Some(node) = workflow.node_of(address) else {
         return Vec::new();
     };
     if let Some(person) = run.steps.get(address).and_then(|step| step.assigned) {
@@ -109,9 +109,7 @@ pub fn appointment<'a>(
 
 /// The role that a step is for, and the school concerned, for words.
 pub fn place_of(workflow: &Workflow, run: &Run, address: &Address) -> (String, Option<Urn>) {
-    let node = workflow
-        .find_node(&address.path())
-        .map(|id| workflow.node(id));
+    let node = workflow.node_of(address).map(|id| workflow.node(id));
     let Some(name) = node.and_then(|node| node.role()) else {
         return (String::new(), None);
     };
@@ -139,7 +137,7 @@ pub fn person_around(workflow: &Workflow, address: &Address) -> Option<PersonId>
     let mut names = Vec::new();
     let mut found = None;
     for segment in address.0.iter() {
-        names.push(segment.name.as_str());
+        names.push(segment.name.as_ref());
         let Some(Key::Of(of)) = &segment.key else {
             continue;
         };

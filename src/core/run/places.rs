@@ -25,7 +25,7 @@ pub fn instances_of<'a>(
 ) -> impl Iterator<Item = &'a Address> + 'a {
     let depth = container.0.len();
     run.steps
-        .range(container..)
+        .range::<Address, _>(container..)
         .map(|(address, _)| address)
         .take_while(move |address| {
             address.0.len() >= depth
@@ -77,7 +77,7 @@ pub fn seen_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -
         return only_place(workflow, run, node);
     }
     let chain = chain(workflow, node);
-    let here = workflow.find_node(&from.path());
+    let here = workflow.node_of(from);
     let mut found = vec![Address::nowhere()];
     for (at, id) in chain.iter().enumerate() {
         let inner = workflow.node(*id);
@@ -118,8 +118,8 @@ fn shared_key(
         return None;
     }
     let segment = from.0.get(place.0.len() - 1)?;
-    let same =
-        from.0[..place.0.len() - 1] == place.0[..place.0.len() - 1] && segment.name == place.name();
+    let same = from.0[..place.0.len() - 1] == place.0[..place.0.len() - 1]
+        && *segment.name == *place.name();
     same.then(|| segment.key.clone()).flatten()
 }
 
@@ -136,7 +136,7 @@ fn same_each(
     }
     let mut names = Vec::new();
     from.0.iter().find_map(|Segment { name, key }| {
-        names.push(name.as_str());
+        names.push(name.as_ref());
         let around = workflow.find_node(&names.join("."))?;
         let same = workflow.node(around).several.as_ref() == Some(several);
         let key = key.clone().filter(|_| same)?;
@@ -198,7 +198,7 @@ fn name_place(workflow: &Workflow, step: Address, node: NodeId, into: &mut Vec<N
 
 /// The title of a place for people: "Write down the visit" with "visit 2" behind it.
 pub fn title(workflow: &Workflow, address: &Address) -> String {
-    let Some(node) = workflow.find_node(&address.path()) else {
+    let Some(node) = workflow.node_of(address) else {
         return address.to_string();
     };
     let mut title = workflow.node(node).title.clone();
@@ -227,7 +227,7 @@ pub fn pass_in_words(workflow: &Workflow, address: &Address) -> Option<String> {
     let mut around = std::iter::successors(Some(address.clone()), Address::parent);
     around.find_map(|place| match place.key() {
         Some(Key::Pass(pass)) => {
-            let group = workflow.find_node(&place.path())?;
+            let group = workflow.node_of(&place)?;
             Some(format!("{} {pass}", word(workflow.node(group))))
         }
         _ => None,
@@ -238,7 +238,7 @@ fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
     let mut names = Vec::new();
     let mut words = Vec::new();
     for (at, segment) in address.0.iter().enumerate() {
-        names.push(segment.name.as_str());
+        names.push(segment.name.as_ref());
         let Some(Key::Pass(pass)) = segment.key else {
             continue;
         };
@@ -248,7 +248,7 @@ fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
         if at + 1 == address.0.len() {
             words.push(pass.to_string());
         } else {
-            let word = group.map_or_else(|| segment.name.clone(), word);
+            let word = group.map_or_else(|| segment.name.to_string(), word);
             words.push(format!("{word} {pass}"));
         }
     }

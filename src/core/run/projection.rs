@@ -105,7 +105,7 @@ fn to_resume(hold: &Hold) -> Option<Task> {
 
 /// To ring about a task, from the rung that says so until it is settled or due on a later day.
 fn ring(workflow: &Workflow, step: &Step, task: &Task) -> Option<Task> {
-    let node = workflow.node(workflow.find_node(&task.step.path())?);
+    let node = workflow.node(workflow.node_of(&task.step)?);
     let ladder = workflow.ladders.get(node.reminders.as_ref()?)?;
     let mut rungs = ladder.iter().filter(|(name, rung)| {
         let fired = || step.fired.iter().any(|fired| fired.rung == **name);
@@ -131,7 +131,7 @@ fn ring(workflow: &Workflow, step: &Step, task: &Task) -> Option<Task> {
 }
 
 fn task(workflow: &Workflow, run: &Run, address: &Address, step: &Step) -> Option<Task> {
-    let id = workflow.find_node(&address.path())?;
+    let id = workflow.node_of(address)?;
     let node = workflow.node(id);
     let asks = match &node.kind {
         Kind::Task(_) => step.kind == StepKind::Task,
@@ -201,7 +201,11 @@ pub fn timers(workflow: &Workflow, run: &Run, facts: &Facts) -> Vec<Timer> {
         RunStatus::InProgress => {
             let rungs = next_rungs(workflow, run, facts).into_iter();
             let rungs = rungs.map(|(key, at)| Timer { key, at });
-            run.steps.iter().filter_map(opening).chain(rungs).collect()
+            let steps = run.steps.iter();
+            steps
+                .filter_map(|(at, step)| opening(at, step))
+                .chain(rungs)
+                .collect()
         }
         RunStatus::Paused => {
             let hold = run.hold.as_ref();
@@ -233,7 +237,7 @@ fn resuming(hold: &Hold, calendars: &Calendars) -> Vec<Timer> {
     near.into_iter().chain(resume).collect()
 }
 
-fn opening((address, step): (&Address, &Step)) -> Option<Timer> {
+fn opening(address: &Address, step: &Step) -> Option<Timer> {
     let waits = step.free && step.status == Status::CannotStartYet;
     let date = step.opens.as_ref().filter(|_| waits)?.date?;
     let key = TimerKey::Opens {
@@ -254,9 +258,7 @@ pub fn stage(workflow: &Workflow, run: &Run) -> (Option<String>, Vec<String>) {
     for name in workflow.stages.keys() {
         let steps = || {
             run.steps.iter().filter(|(address, step)| {
-                let node = workflow
-                    .find_node(&address.path())
-                    .map(|id| workflow.node(id));
+                let node = workflow.node_of(address).map(|id| workflow.node(id));
                 !matches!(step.kind, StepKind::Group | StepKind::Instance)
                     && node.is_some_and(|node| node.stage.as_ref() == Some(name) && !node.optional)
             })

@@ -128,7 +128,7 @@ impl Reaction<'_> {
 
     /// Whether its due day is said by the definition at all.
     fn hangs(&self, step: &Address) -> bool {
-        let node = self.workflow.find_node(&step.path());
+        let node = self.workflow.node_of(step);
         node.is_some_and(|node| self.workflow.node(node).due.is_some())
     }
 
@@ -204,7 +204,7 @@ impl Reaction<'_> {
     }
 
     fn asks_people(&self, step: &Address) -> bool {
-        let node = self.workflow.find_node(&step.path());
+        let node = self.workflow.node_of(step);
         let node = node.map(|node| self.workflow.node(node));
         node.is_some_and(|node| node.task().is_some() || node.role().is_some())
     }
@@ -250,7 +250,7 @@ impl Reaction<'_> {
 
     /// The mails of a completed step and of its outcome.
     fn mails_of(&self, step: &Address, attempt: u32, outcome: Option<&str>) -> Vec<Effect> {
-        let Some(node) = self.workflow.find_node(&step.path()) else {
+        let Some(node) = self.workflow.node_of(step) else {
             return Vec::new();
         };
         let node = self.workflow.node(node);

@@ -23,7 +23,7 @@ pub struct Asked<'a> {
 
 /// The rung of that name on the ladder of a step.
 pub fn ladder_rung<'w>(workflow: &'w Workflow, step: &Address, name: &str) -> Option<&'w Rung> {
-    let node = workflow.find_node(&step.path())?;
+    let node = workflow.node_of(step)?;
     let ladder = workflow.node(node).reminders.as_ref()?;
     workflow.ladders.get(ladder)?.get(name)
 }
@@ -94,7 +94,7 @@ impl<'a> Asked<'a> {
 
     /// The school as whose member they have the step: that of their role, else their main one.
     pub fn school_of(&self, person: PersonId) -> Option<Urn> {
-        let node = self.workflow.find_node(&self.step.path())?;
+        let node = self.workflow.node_of(self.step)?;
         let role = self.workflow.node(node).role();
         let at = role
             .and_then(|role| self.workflow.roles.get(role))

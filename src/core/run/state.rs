@@ -1,10 +1,11 @@
 //! How a run stands: the fold of its events, and nothing else.
 //!
-//! Plain data, stored as a snapshot in canonical JSON with the version of the fold. `evolve`
+//! Plain data, stored as a snapshot in JSON with the version of the fold. `evolve`
 //! makes it; no definition, calendar, guard or payload is asked. What can be computed from it
 //! (stage, overdue, who holds a role) is not in it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,11 +50,12 @@ pub struct Run {
     pub ended_at: Option<Instant>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<String, Date>,
-    /// Steps, groups and their instances, by address.
-    pub steps: BTreeMap<Address, Step>,
+    /// Steps, groups and their instances, by address. Shared: a state is copied for each command, and
+    /// most of its places stay as they were.
+    pub steps: BTreeMap<Address, Arc<Step>>,
     /// Settled places that the version after a migration no longer has: history only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub gone: BTreeMap<Address, Step>,
+    pub gone: BTreeMap<Address, Arc<Step>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub people: BTreeMap<String, Vec<Appointment>>,
     /// Everybody who has done a step as a role: `not` looks at them too.
@@ -323,7 +325,12 @@ impl Run {
     }
 
     pub fn find_step(&self, address: &Address) -> Option<&Step> {
-        self.steps.get(address)
+        self.steps.get(address).map(AsRef::as_ref)
+    }
+
+    /// A place that changes now.
+    pub(super) fn step_mut(&mut self, address: &Address) -> Option<&mut Step> {
+        self.steps.get_mut(address).map(Arc::make_mut)
     }
 
     pub fn is_settled(&self, address: &Address) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::audit::payload::Commitment;
 use crate::core::definition::form::Answers;
-use crate::core::definition::workflow::Workflow;
+use crate::core::definition::workflow::{Then, Workflow};
 
 use super::address::{Address, Key};
 use super::command::{Command, Envelope, People, TimerKey};
@@ -52,7 +52,7 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
         Command::ProjectMigrate { version, .. } => wants.target_version = Some(*version),
         Command::TimerFire {
             timer: TimerKey::Rung { step, attempt, .. },
-        } => wants.asked = Some((step.clone(), *attempt)),
+        } if may_end_by_itself(workflow, step) => wants.asked = Some((step.clone(), *attempt)),
         Command::PersonErase { person } => {
             wants.to_erase = Some(WhoseTexts::Of(*person));
             wants.people.insert(*person);
@@ -60,6 +60,14 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
         Command::TextsExpire { .. } => wants.to_erase = Some(WhoseTexts::Everybody),
         _ => {}
     }
+}
+
+/// Whether a rung may end the step, which nobody lapses unasked.
+fn may_end_by_itself(workflow: &Workflow, step: &Address) -> bool {
+    let node = workflow.node_of(step).map(|id| workflow.node(id));
+    let ladder = node.and_then(|node| workflow.ladders.get(node.reminders.as_ref()?));
+    let mut rungs = ladder.into_iter().flat_map(|ladder| ladder.values());
+    rungs.any(|rung| matches!(rung.then, Some(Then::Skip | Then::Outcome(_))))
 }
 
 impl Wants {
@@ -84,7 +92,7 @@ fn from_before(run: &Run, step: &Address, wants: &mut Wants) {
 fn draft_of(run: &Run, step: &Address) -> Option<(Address, u32)> {
     let exact = run.steps.get_key_value(step);
     let open = || {
-        let same = run.steps.iter().filter(|(at, _)| at.path() == step.path());
+        let same = run.steps.iter().filter(|(at, _)| at.has_path_of(step));
         let mut drafted = same.filter(|(at, s)| s.drafted && keys_fit(at, step));
         drafted.find(|(_, step)| step.status == Status::InProgress)
     };
@@ -106,8 +114,8 @@ fn texts_of(run: &Run, step: &Address) -> BTreeSet<Commitment> {
 
 /// All that an address may mean, in whatever pass.
 fn places_of<'a>(run: &'a Run, step: &'a Address) -> impl Iterator<Item = &'a Step> {
-    let same = move |(at, _): &(&Address, &Step)| *at == step || at.path() == step.path();
-    run.steps.iter().filter(same).map(|(_, step)| step)
+    let same = run.steps.iter().filter(|(at, _)| at.has_path_of(step));
+    same.map(|(_, step)| step.as_ref())
 }
 
 fn texts_in(answers: &SealedAnswers) -> impl Iterator<Item = Commitment> {

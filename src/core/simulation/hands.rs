@@ -59,10 +59,7 @@ pub fn start(year: &Year<'_>) -> Command {
 /// What somebody may send to have a step done: the likeliest first.
 pub fn commands(year: &Year<'_>, address: &Address) -> Vec<Command> {
     let workflow = year.workflow;
-    let (Some(id), Some(step)) = (
-        workflow.find_node(&address.path()),
-        year.run.steps.get(address),
-    ) else {
+    let (Some(id), Some(step)) = (workflow.node_of(address), year.run.steps.get(address)) else {
         return Vec::new();
     };
     let mut dice = dice_of(year.setting.seed, "answers", address, step.attempt);

@@ -94,7 +94,7 @@ impl Ledger {
         }
         let mut lines: Vec<Line> = self.lines.into_values().collect();
         lines.sort_by_key(|line| {
-            let node = books.workflow.find_node(&line.step.path());
+            let node = books.workflow.node_of(&line.step);
             let begun = line.ready.or(line.done);
             (begun.is_none(), begun, node, line.step.clone())
         });
@@ -104,7 +104,7 @@ impl Ledger {
 
 impl Books<'_> {
     fn line(self, run: &Run, address: &Address, step: &Step, now: Instant) -> Line {
-        let node = self.workflow.find_node(&address.path());
+        let node = self.workflow.node_of(address);
         let role = node.and_then(|node| self.workflow.node(node).role());
         let engine = step.kind == StepKind::Engine;
         let due = step.due.as_ref().and_then(|due| due.date);

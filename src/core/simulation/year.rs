@@ -289,7 +289,7 @@ impl<'s> Year<'s> {
 
     /// What is waited for from outside happens by itself. What nobody holds is done by nobody.
     fn nobodys(&self, address: &Address) -> Option<Manner> {
-        let node = self.workflow.find_node(&address.path())?;
+        let node = self.workflow.node_of(address)?;
         let wait = self.workflow.node(node).wait()?;
         wait.role.is_none().then_some(Manner::OnTime)
     }
@@ -367,7 +367,7 @@ impl<'s> Year<'s> {
                 stands: self.stands(address, step),
             })
             .collect();
-        open.sort_by_key(|it| (self.workflow.find_node(&it.step.path()), it.step.clone()));
+        open.sort_by_key(|it| (self.workflow.node_of(&it.step), it.step.clone()));
         open
     }
 

@@ -10,9 +10,7 @@ impl Scene<'_> {
     /// What the form of a step says on top: how long it takes, and who sees the answers. Nothing
     /// where there is no form.
     pub(super) fn about(&self, step: &Address) -> String {
-        let workflow = &self.reading.workflow;
-        let node = workflow.find_node(&step.path()).map(|id| workflow.node(id));
-        let form = node.and_then(|node| workflow.forms.get(node.form()?));
+        let form = self.reading.workflow.form_at(step);
         let said = form.and_then(|form| form.schema.get("description")?.as_str());
         let words = said.unwrap_or_default().split_whitespace();
         words.collect::<Vec<_>>().join(" ")

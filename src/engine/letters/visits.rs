@@ -107,7 +107,7 @@ impl Scene<'_> {
 
     fn invite_text(&self, step: &Address) -> Option<&InviteText> {
         let workflow = &self.reading.workflow;
-        let node = workflow.node(workflow.find_node(&step.path())?);
+        let node = workflow.node(workflow.node_of(step)?);
         workflow.invites.get(node.task()?.invite.as_ref()?)
     }
 }

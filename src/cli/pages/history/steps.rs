@@ -124,7 +124,7 @@ fn ready(
             &format!("{title} was opened before its day{due}{why}"),
         ));
     }
-    let node = view.workflow.find_node(&step.path())?;
+    let node = view.workflow.node_of(step)?;
     let node = view.workflow.node(node);
     let for_whom = match &node.kind {
         Kind::Task(_) => node

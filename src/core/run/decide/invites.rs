@@ -84,12 +84,9 @@ impl<'a> Working<'a> {
             // History after a migration stands, unless the run itself does not go on.
             return unless(stopped || swallowed);
         };
-        let mut around = std::iter::successors(place.parent(), Address::parent);
-        let not_required = |at: &Address| {
-            self.step(at)
-                .is_some_and(|it| it.status == Status::NotRequired)
-        };
-        if not_required(place) || around.any(|at| not_required(&at)) {
+        let around = place.all_around().filter_map(|at| self.run.steps.get(at));
+        let mut places = around.map(AsRef::as_ref).chain([step]);
+        if places.any(|it| it.status == Status::NotRequired) {
             return Wanted::Nothing;
         }
         let done = step

@@ -26,12 +26,11 @@ impl Working<'_> {
             return Ok(address.clone());
         }
         let own = actor.map(|person| Key::Of(person.to_string()));
-        let path = address.path();
         let found = self
             .run
             .steps
             .iter()
-            .filter(|(at, _)| fits(at, address) && at.path() == path && *at != address)
+            .filter(|(at, _)| fits(at, address) && at.has_path_of(address) && *at != address)
             .min_by_key(|(at, step)| nearness(at, step, own.as_ref()));
         if let Some((found, _)) = found {
             return Ok(found.clone());

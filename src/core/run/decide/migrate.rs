@@ -81,7 +81,7 @@ impl<'a> Working<'a> {
         let mut moved = Working::new(target, &self.run, self.facts);
         moved.run.to_mut().steps = moves
             .iter()
-            .filter_map(|place| Some((place.to.clone()?, self.step(&place.from)?.clone())))
+            .filter_map(|place| Some((place.to.clone()?, self.run.steps.get(&place.from)?.clone())))
             .collect();
         let fill = |mut place: Migrated| {
             let Some((step, to)) = self.step(&place.from).zip(place.to.as_ref()) else {

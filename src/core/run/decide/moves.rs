@@ -118,7 +118,7 @@ impl Working<'_> {
     pub fn remarks(&self, target: &Workflow, roles: &BTreeMap<String, String>) -> Vec<String> {
         let mut remarks = Vec::new();
         for place in self.run.steps.keys().filter(|place| place.key().is_none()) {
-            let group = target.find_node(&place.path()).map(|id| target.node(id));
+            let group = target.node_of(place).map(|id| target.node(id));
             let Some(Several::Repeat { max, .. }) = group.and_then(|it| it.several.as_ref()) else {
                 continue;
             };
@@ -205,7 +205,7 @@ fn renamed(place: &Address, path: &str) -> Address {
     let mut keys: Vec<Key> = place.0.iter().filter_map(|s| s.key.clone()).collect();
     keys.reverse();
     let segments = names.iter().enumerate().map(|(at, name)| Segment {
-        name: (*name).to_owned(),
+        name: (*name).into(),
         key: if same_depth {
             place.0[at].key.clone()
         } else {

@@ -187,7 +187,6 @@ impl Working<'_> {
         let Some(group) = groups.into_iter().next() else {
             return Err(Known::NotYet);
         };
-        let path = self.node(step.node).path.clone();
         let mut complete = places::instances_of(&self.run, &group)
             .filter(|pass| {
                 self.step(pass)
@@ -195,7 +194,8 @@ impl Working<'_> {
             })
             .filter_map(|pass| {
                 let mut inside = self.run.steps.range(pass.clone()..);
-                let found = inside.find(|(at, _)| at.is_within(pass) && at.path() == path);
+                let found = inside
+                    .find(|(at, _)| at.is_within(pass) && self.node_at(at) == Some(step.node));
                 found
                     .filter(|(_, step)| step.status == Status::Complete)
                     .map(|(at, _)| at.clone())

@@ -145,10 +145,8 @@ impl Working<'_> {
             let cause = step.done.as_ref().and_then(|done| done.cause.as_ref());
             step.status.is_settled() && cause == Some(&Cause::Left)
         };
-        let mut around = std::iter::successors(place.parent(), Address::parent);
-        left(step)
-            || around.any(|at| self.step(&at).is_some_and(left))
-            || self.in_settled_pass(place, target)
+        let mut around = place.all_around().filter_map(|at| self.run.steps.get(at));
+        left(step) || around.any(|around| left(around)) || self.in_settled_pass(place, target)
     }
 
     /// All places that stand on a place, in text order: those that see it, and those that see

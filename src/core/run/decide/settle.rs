@@ -77,29 +77,28 @@ impl Working<'_> {
 
     /// Whether everything that it stands on is settled, and what it lies in has been entered.
     fn may_start(&self, node: NodeId, address: &Address) -> bool {
-        let entered = match self.entered_by(node, address) {
-            Some(around) => self
-                .step(&around)
-                .is_some_and(|it| it.status == Status::InProgress),
-            None => true,
-        };
         let settled = |on: &NodeId| {
             let seen = places::seen_from(self.workflow, &self.run, *on, address);
             seen.iter()
                 .all(|on| self.run.is_settled(on) || address.is_within(on))
         };
         // Its own needs first: they are what is usually open.
-        entered
+        self.is_entered(node, address)
             && self.node(node).needs.iter().all(settled)
             && self.workflow.stands_on[node].iter().rev().all(settled)
     }
 
-    /// The group or instance that must be open before this place is.
-    fn entered_by(&self, node: NodeId, address: &Address) -> Option<Address> {
-        if self.node(node).several.is_some() && address.key().is_some() {
-            return Some(address.without_key());
-        }
-        address.parent()
+    /// Whether the group or instance that must be open before this place is open.
+    fn is_entered(&self, node: NodeId, address: &Address) -> bool {
+        let around = if self.node(node).several.is_some() && address.key().is_some() {
+            self.step(&address.without_key())
+        } else {
+            match address.around() {
+                Some(around) => self.run.steps.get(around).map(AsRef::as_ref),
+                None => return true,
+            }
+        };
+        around.is_some_and(|it| it.status == Status::InProgress)
     }
 
     /// The places it stands on that are not settled, in text order.

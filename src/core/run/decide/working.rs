@@ -78,11 +78,11 @@ impl<'a> Working<'a> {
     }
 
     pub fn node_at(&self, address: &Address) -> Option<NodeId> {
-        self.workflow.find_node(&address.path())
+        self.workflow.node_of(address)
     }
 
     pub fn step(&self, address: &Address) -> Option<&Step> {
-        self.run.steps.get(address)
+        self.run.find_step(address)
     }
 
     pub fn attempt(&self, address: &Address) -> u32 {

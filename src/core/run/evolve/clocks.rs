@@ -8,7 +8,7 @@ use crate::core::run::state::Run;
 /// Writes down what is consumed, and lets every clock stand still.
 pub(super) fn stand_still(run: &mut Run, consumed: &[Consumed]) {
     for used in consumed {
-        let Some(step) = run.steps.get_mut(&used.step) else {
+        let Some(step) = run.step_mut(&used.step) else {
             continue;
         };
         let deadline = match used.what {
@@ -33,7 +33,7 @@ pub(super) fn halt(deadline: Option<&mut Deadline>, used: u32) {
 
 pub(super) fn run_on(run: &mut Run, remaining: &[Resumed]) {
     for resumed in remaining {
-        let Some(step) = run.steps.get_mut(&resumed.step) else {
+        let Some(step) = run.step_mut(&resumed.step) else {
             continue;
         };
         match resumed.what {

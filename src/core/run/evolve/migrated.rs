@@ -4,6 +4,7 @@
 //! only carried out. What was open and has no place in the new version is not required any more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::places::close;
 use crate::core::run::event::{Cause, Migrated};
@@ -18,18 +19,19 @@ pub(super) fn fold_migration(
 ) {
     let (mut moved, mut invites) = (BTreeMap::new(), BTreeMap::new());
     for place in steps {
-        let Some(mut step) = run.steps.remove(&place.from) else {
+        let Some(mut shared) = run.steps.remove(&place.from) else {
             continue;
         };
+        let step = Arc::make_mut(&mut shared);
         let Some(to) = &place.to else {
             let begun = step.free || step.status.is_settled();
             if !step.status.is_settled() {
-                let mut done = Done::now(&step, Status::NotRequired, at);
+                let mut done = Done::now(step, Status::NotRequired, at);
                 done.cause = Some(Cause::Unmapped);
-                close(&mut step, done);
+                close(step, done);
             }
             if begun {
-                run.gone.insert(place.from.clone(), step);
+                run.gone.insert(place.from.clone(), shared);
             }
             continue;
         };
@@ -38,7 +40,7 @@ pub(super) fn fold_migration(
         } else if step.free && !step.status.is_settled() {
             step.opens.clone_from(&place.opens);
         }
-        moved.insert(to.clone(), step);
+        moved.insert(to.clone(), shared);
         if let Some(invite) = run.invites.remove(&place.from) {
             invites.insert(to.clone(), invite);
         }

@@ -3,6 +3,8 @@
 //! A group that is not required covers everything unsettled in it; a place that opens again
 //! opens the settled groups around it.
 
+use std::sync::Arc;
+
 use super::clocks::halt;
 use crate::core::run::address::Address;
 use crate::core::run::deadline::DeadlineKind;
@@ -13,7 +15,7 @@ use crate::core::time::Instant;
 pub(super) fn of_a_group(run: &mut Run, event: &Event, at: Instant) {
     match event {
         Event::GroupOpened { group, when, .. } => {
-            if let Some(step) = run.steps.get_mut(group) {
+            if let Some(step) = run.step_mut(group) {
                 step.free = true;
                 step.status = Status::InProgress;
                 step.ready_at = Some(at);
@@ -31,7 +33,7 @@ pub(super) fn of_a_group(run: &mut Run, event: &Event, at: Instant) {
         | Event::EachAdded { instance, steps } => {
             reopen_around(run, instance);
             name_steps(run, steps);
-            if let Some(step) = run.steps.get_mut(instance)
+            if let Some(step) = run.step_mut(instance)
                 && step.kind == StepKind::Instance
             {
                 step.free = true;
@@ -56,7 +58,7 @@ pub(super) fn of_a_group(run: &mut Run, event: &Event, at: Instant) {
         }),
         Event::EachReturned { instance } => {
             reopen_around(run, instance);
-            if let Some(step) = run.steps.get_mut(instance) {
+            if let Some(step) = run.step_mut(instance) {
                 again(step, step.attempt + 1, true);
                 if step.kind == StepKind::Instance {
                     step.free = true;
@@ -109,7 +111,7 @@ pub(super) fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
             reason,
             ..
         } => {
-            if let Some(place) = run.steps.get_mut(step)
+            if let Some(place) = run.step_mut(step)
                 && when.is_some()
             {
                 place.decided.clone_from(when);
@@ -134,7 +136,7 @@ pub(super) fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
 /// Made again as that attempt, or waiting again in the same one.
 fn reset(run: &mut Run, step: &Address, attempt: Option<u32>, empty: bool) {
     reopen_around(run, step);
-    if let Some(place) = run.steps.get_mut(step) {
+    if let Some(place) = run.step_mut(step) {
         match attempt {
             Some(attempt) => again(place, attempt, empty),
             None => wait_again(place, empty),
@@ -150,7 +152,7 @@ fn change_step(run: &mut Run, event: &Event, at: Instant) {
     let Some(address) = address_of(event) else {
         return;
     };
-    let Some(step) = run.steps.get_mut(address) else {
+    let Some(step) = run.step_mut(address) else {
         return;
     };
     match event {
@@ -233,13 +235,13 @@ pub(super) fn name_steps(run: &mut Run, steps: &[NamedStep]) {
     for named in steps {
         run.steps
             .entry(named.step.clone())
-            .or_insert_with(|| Step::new(named.kind));
+            .or_insert_with(|| Arc::new(Step::new(named.kind)));
     }
 }
 
 /// Closes one attempt; `say` fills in how. What lies inside and is unsettled closes with it.
 fn settle(run: &mut Run, address: &Address, at: Instant, say: impl Fn(&mut Done)) {
-    let Some(step) = run.steps.get_mut(address) else {
+    let Some(step) = run.step_mut(address) else {
         return;
     };
     let mut done = Done::now(step, Status::Complete, at);
@@ -261,7 +263,7 @@ fn cover(run: &mut Run, group: &Address, at: Instant) {
         done.cause = Some(Cause::Group {
             group: group.clone(),
         });
-        close(step, done);
+        close(Arc::make_mut(step), done);
     }
 }
 
@@ -315,7 +317,7 @@ fn reopen_around(run: &mut Run, address: &Address) {
         .collect::<Vec<_>>();
     around.dedup();
     for group in around {
-        if let Some(step) = run.steps.get_mut(&group)
+        if let Some(step) = run.step_mut(&group)
             && matches!(step.kind, StepKind::Group | StepKind::Instance)
             && step.status.is_settled()
         {

@@ -149,7 +149,7 @@ fn around(place: &Address) -> impl Iterator<Item = Address> {
 
 fn node_at(workflow: &Workflow, place: &Address) -> NodeId {
     workflow
-        .find_node(&place.path())
+        .node_of(place)
         .expect("every place of a run has a node")
 }
 
@@ -160,8 +160,7 @@ fn is_about_the_open_attempt(run: &Run, event: &Event) -> Holds {
         return Ok(());
     };
     let found = run
-        .steps
-        .get(&step.parse().unwrap())
+        .find_step(&step.parse().unwrap())
         .ok_or(format!("there is no {step}"))?;
     let again = matches!(event, Event::StepReset { again: true, .. });
     if attempt != u64::from(found.attempt) + u64::from(again) {

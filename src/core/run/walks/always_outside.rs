@@ -76,10 +76,7 @@ fn mails_ask_only_for_what_is_ready(walk: &Walk, entry: &Entry) -> Holds {
         let Event::StepReady { step, attempt, .. } = event else {
             continue;
         };
-        let node = walk
-            .workflow
-            .find_node(&step.path())
-            .map(|id| walk.workflow.node(id));
+        let node = walk.workflow.node_of(step).map(|id| walk.workflow.node(id));
         let of_people = node.is_some_and(|node| node.task().is_some() || node.role().is_some());
         if !of_people || !is_ready(run, step, *attempt) {
             continue;
@@ -138,10 +135,7 @@ fn lists_name_only_what_is_open(walk: &Walk) -> Holds {
         }
     }
     let asks = |at: &Address| {
-        let node = walk
-            .workflow
-            .find_node(&at.path())
-            .map(|id| walk.workflow.node(id));
+        let node = walk.workflow.node_of(at).map(|id| walk.workflow.node(id));
         node.is_some_and(|node| node.task().is_some() || node.role().is_some())
     };
     let ready = run.steps.iter().filter(|(at, step)| {

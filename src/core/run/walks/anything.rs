@@ -184,7 +184,7 @@ impl Walk {
             }
         }
         match self.dice.below(60) {
-            0 => segments[0].name.push('x'),
+            0 => segments[0].name = format!("{}x", segments[0].name).into(),
             1 => segments[0].key = Some(Key::Pass(9)),
             2 => place = place.child("nothing"),
             _ => {}
@@ -193,7 +193,7 @@ impl Walk {
     }
 
     fn some_answers(&mut self, step: &Address) -> Map<String, Value> {
-        let node = self.workflow.find_node(&step.path());
+        let node = self.workflow.node_of(step);
         let workflow = self.workflow.clone();
         let mut answers = node.map_or_else(Map::new, |id| self.answers(workflow.node(id)));
         let names: Vec<String> = answers.keys().cloned().collect();

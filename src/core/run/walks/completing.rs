@@ -40,7 +40,7 @@ impl Walk {
             matches!(step.status, Status::NotStarted | Status::InProgress)
                 && matches!(step.kind, StepKind::Task | StepKind::Wait)
         });
-        open.filter_map(|(at, _)| Some((at.clone(), self.workflow.find_node(&at.path())?)))
+        open.filter_map(|(at, _)| Some((at.clone(), self.workflow.node_of(at)?)))
             .collect()
     }
 

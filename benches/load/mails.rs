@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use alongside::clock::Clock;
 use alongside::config::{Smtp, Tls};
-use alongside::engine::{Mailbox, Way};
+use alongside::engine::{Mailbox, ROUND, Way};
 use alongside::mail::Folder;
 use alongside::mail::relay::{Limits, Relay, Settings};
 use lettre::address::Envelope;
@@ -27,8 +27,6 @@ use super::table::Row;
 
 const DOMAIN: &str = "alliance.example";
 const FROM: &str = "Alongside <office@alliance.example>";
-/// As many as the engine's own loop takes at once.
-const ROUND: u32 = 100;
 /// So many a minute that the pace never holds: its first six seconds' worth is more than all.
 const PER_MINUTE: u32 = 1_000_000;
 

@@ -24,6 +24,10 @@ mod support;
 
 use table::Row;
 
+/// That of the binary: what is measured is what is delivered.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How much is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {

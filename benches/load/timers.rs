@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use alongside::clock::Clock;
 use alongside::core::run::seed::{Seed, uuid_from};
+use alongside::engine::ROUND;
 
 use super::Size;
 use super::office::{ALLIANCE, Office};
@@ -20,8 +21,6 @@ use super::table::{Goal, Row};
 const DUE: &str = "2027-01-25T08:00:00.000000Z";
 /// A week after that start: its own reminders come a week later.
 const LATER: &str = "2027-01-18T09:00:00Z";
-/// As many as the engine's own loop takes at once.
-const ROUND: u32 = 100;
 const LEASE_SECONDS: i64 = 60;
 const SCHOOLS: usize = 200;
 

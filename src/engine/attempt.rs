@@ -104,7 +104,7 @@ impl<'a> Attempt<'a> {
             .in_use(&mut self.unit, name, version, &row.workflow_hash)
             .await?;
         Ok(Held {
-            run,
+            run: Arc::new(run),
             head: row.head,
             workflow: Some(workflow),
             moved: false,
@@ -195,7 +195,7 @@ impl<'a> Attempt<'a> {
         let envelope = &incoming.envelope;
         let id = envelope.run;
         let held = self.batch.runs.entry(id).or_insert_with(|| Held {
-            run: Run::unborn(envelope.alliance.clone(), id),
+            run: Arc::new(Run::unborn(envelope.alliance.clone(), id)),
             head: chain::GENESIS.to_owned(),
             workflow: None,
             moved: false,
@@ -366,12 +366,15 @@ impl<'a> Attempt<'a> {
             ..
         } = self;
         let changes = batch.into_changes();
-        let leased = |row: &&OutboxRow| row.kind == OutboxKind::Message;
-        let own: Vec<OutboxRow> = changes.outbox.iter().filter(leased).cloned().collect();
+        let handed_over = engine.handover.as_ref().map(|handover| {
+            let leased = |row: &&OutboxRow| row.kind == OutboxKind::Message;
+            let own: Vec<OutboxRow> = changes.outbox.iter().filter(leased).cloned().collect();
+            (handover, own)
+        });
         unit.write(changes).await?;
         let alliance = unit.alliance().clone();
         unit.commit().await?;
-        if let Some(handover) = &engine.handover {
+        if let Some((handover, own)) = handed_over {
             handover.give(&alliance, own);
         }
         Ok(())

@@ -16,8 +16,8 @@ use super::mailer::Mailbox;
 use super::relay::Relay;
 use super::{Engine, Error};
 
-/// How many rows one round takes.
-const ROUND: u32 = 100;
+/// How many rows one round takes: as many as the longest of the store's statements.
+pub const ROUND: u32 = 128;
 /// How often the database is asked for work that nobody has handed over.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 

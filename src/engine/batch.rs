@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::core::audit::chain;
@@ -26,7 +27,7 @@ use crate::store::{
 
 /// A run as this batch has it.
 pub(super) struct Held {
-    pub run: Run,
+    pub run: Arc<Run>,
     /// Hash of its last entry.
     pub head: String,
     pub workflow: Option<Arc<Workflow>>,
@@ -89,7 +90,7 @@ impl Batch {
             body,
         });
         if let Some(held) = self.runs.get_mut(&entry.run) {
-            held.run = run;
+            held.run = Arc::new(run);
             held.head.clone_from(&hash);
             held.workflow = Some(workflow.clone());
             held.moved = true;
@@ -117,7 +118,7 @@ impl Batch {
             let run = entry.run.to_string();
             let parts = ["mail", &run, &entry.seq.to_string(), &number.to_string()];
             let id = uuid_from(&Seed::known(&parts));
-            let body = chain::canonical(mail);
+            let body = plain(mail);
             let next_at = wait.unwrap_or_else(|| earliest(letter, entry.at));
             let run = Some((entry.run, entry.seq));
             self.queue(id, OutboxKind::Mail, run, body, next_at);
@@ -130,7 +131,7 @@ impl Batch {
 
     pub fn queue_message(&mut self, message: &Message, run: Option<(RunId, u64)>, at: Instant) {
         let id = uuid_from(&super::random_bytes());
-        self.queue(id, OutboxKind::Message, run, chain::canonical(message), at);
+        self.queue(id, OutboxKind::Message, run, plain(message), at);
     }
 
     fn queue(
@@ -189,12 +190,17 @@ impl Batch {
     }
 }
 
+/// JSON that nobody hashes: only entries and texts need the canonical form.
+fn plain<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain data with text keys is always JSON")
+}
+
 fn timer_row(run: RunId, timer: &Timer) -> TimerRow {
     TimerRow {
         run,
         key: timer.key.to_string(),
         due_at: timer.at,
-        body: chain::canonical(&timer.key),
+        body: plain(&timer.key),
         lease_token: None,
         lease_until: None,
     }
@@ -224,7 +230,7 @@ fn snapshot(workflow: &Workflow, run: &Run, head: String) -> RunRow {
         version: run.version,
         head,
         fold: FOLD,
-        state: serde_json::to_string(run).expect("plain data with text keys is always JSON"),
+        state: plain(run),
     }
 }
 
@@ -249,7 +255,7 @@ fn task_row(workflow: &Workflow, run: &Run, task: Task) -> TaskRow {
         post: task.post,
         school: task.school,
         assigned: task.person,
-        people: chain::canonical(&people),
+        people: plain(&people),
         status: task.status,
         due: task.due,
         ready_at: task.ready_at,

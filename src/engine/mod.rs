@@ -45,7 +45,7 @@ use crate::core::run::facts::Rights;
 use crate::core::run::seed::Seed;
 use crate::store::{self, Store};
 
-pub use background::{Background, Work};
+pub use background::{Background, ROUND, Work};
 pub use clock_watch::ClockWatch;
 pub use handle::Handled;
 pub use library::Library;

@@ -54,7 +54,11 @@ impl Engine {
         let id = incoming.envelope.run;
         let one = [incoming];
         attempt.load(&one).await?;
-        let before = attempt.batch.runs.get(&id).map(|held| held.run.clone());
+        let before = attempt
+            .batch
+            .runs
+            .get(&id)
+            .map(|held| Run::clone(&held.run));
         let handled = attempt.one(&one[0]).await?;
         let Attempt { batch, unit, .. } = attempt;
         drop(unit);
@@ -88,7 +92,7 @@ fn rehearsal(entry: Entry, before: Option<Run>, batch: Batch) -> Result<Rehearsa
     let unreadable = || Error::Unreadable("The rehearsal left no run.".to_owned());
     let held = batch.runs.get(&entry.run).ok_or_else(unreadable)?;
     let (run, workflow) = (
-        held.run.clone(),
+        Run::clone(&held.run),
         held.workflow.clone().ok_or_else(unreadable)?,
     );
     let mut changes = batch.into_changes();

@@ -20,6 +20,11 @@ use super::error::{About, Error};
 const PATIENCE: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// What the writing connection may keep in memory, in KiB, as SQLite takes it: with the two MiB that
+/// are usual the pages of one batch would be written out before its end and read again.
+const SQLITE_WRITER_CACHE: &str = "-65536";
+/// After so many pages (of 4 KiB) the log is copied into the database.
+const SQLITE_LOG_PAGES: &str = "4000";
 
 /// Which database a URL means.
 pub(super) enum Url {
@@ -92,7 +97,12 @@ async fn open_sqlite(options: SqliteConnectOptions) -> Result<Db, Error> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE * 2)
-        .connect_with(options.clone());
+        .connect_with(
+            options
+                .clone()
+                .pragma("cache_size", SQLITE_WRITER_CACHE)
+                .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES),
+        );
     let writer = writer.await.about("the database file")?;
     let reader = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)

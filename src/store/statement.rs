@@ -99,7 +99,15 @@ impl Parts {
     fn text(&self, size: usize, is_pg: bool) -> String {
         match self {
             Self::Rows { head, width, tail } => {
-                let row = |at: usize| parameters(1 + at * width, *width);
+                // Without numbers on SQLite: the driver asks for the name of each parameter, and
+                // the database walks all names before it.
+                let row = |at: usize| {
+                    if is_pg {
+                        parameters(1 + at * width, *width)
+                    } else {
+                        vec!["?"; *width].join(", ")
+                    }
+                };
                 let rows: Vec<String> = (0..size).map(|at| format!("({})", row(at))).collect();
                 format!("{head}{}{tail}", rows.join(", "))
             }
@@ -361,9 +369,10 @@ mod tests {
         static KEYS: Many = Many::keys("SELECT a FROM t WHERE b = $1", ("a", "uuid"), 2, "", "");
         assert!(
             PAIRS
-                .sql::<sqlx::Sqlite>(8)
+                .sql::<sqlx::Postgres>(8)
                 .ends_with("($13, $14), ($15, $16)")
         );
+        assert!(PAIRS.sql::<sqlx::Sqlite>(8).ends_with("(?, ?), (?, ?)"));
         assert!(KEYS.sql::<sqlx::Sqlite>(5).contains("a IN ($2, $3"));
         assert!(KEYS.sql::<sqlx::Sqlite>(5).trim_end().ends_with("$8, $9)"));
         assert!(

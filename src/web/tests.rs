@@ -122,6 +122,21 @@ async fn another_page_or_another_method_is_refused() {
     );
 }
 
+/// No mail of ours offers it (`tests/mail/hostile.rs` knows all of their heads): who is asked follows
+/// from a role. A link that somebody made up has no effect, however often.
+#[tokio::test]
+async fn nobody_unsubscribes_by_a_link() {
+    let running = running().await;
+    let answer = page(running.address, "/unsubscribe?token=made-up").await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    for _ in 0..2 {
+        let post = "POST /unsubscribe?token=made-up HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                    Content-Length: 26\r\n\r\nList-Unsubscribe=One-Click";
+        let answer = send(running.address, post).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_taken_port_is_a_sentence() {
     let running = running().await;

@@ -32,6 +32,13 @@ fn report(to: &str) -> String {
     )
 }
 
+fn absence_note(to: &str) -> String {
+    format!(
+        "Return-Path: <>\r\nFrom: ada@alder.example\r\nTo: <{to}>\r\nSubject: I am away\r\n\
+         Auto-Submitted: auto-replied\r\nContent-Type: text/plain\r\n\r\nBack on Monday.\r\n"
+    )
+}
+
 fn pipe_bounce(home: &Home, text: &str) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_alongside"));
     command
@@ -65,6 +72,11 @@ fn a_mail_goes_out_by_a_relay_and_one_that_comes_back_is_a_task() {
         .iter()
         .find_map(|line| line.strip_prefix("MAIL FROM:<"));
     let from = from.and_then(|line| line.split('>').next()).unwrap();
+    // An absence note to the same address is no bounce: nothing is recorded and nobody is answered.
+    let mails = home.done(&["mails", "list", "--json"]);
+    let (well, said) = pipe_bounce(&home, &absence_note(from));
+    assert!(!well && said.contains("an automatic answer"), "{said}");
+    assert_eq!(home.done(&["mails", "list", "--json"]), mails);
     let (well, said) = pipe_bounce(&home, &report(from));
     assert!(well && said.contains("Recorded"), "{said}");
     let tasks = home.done(&["tasks"]);

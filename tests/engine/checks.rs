@@ -14,6 +14,7 @@ use alongside::core::run::projection;
 use alongside::core::run::state::Run;
 use alongside::engine::Engine;
 use alongside::store::{EntryRow, InboxFilter, InboxRow, InboxState, TaskFilter};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::alliance::alliance;
@@ -36,8 +37,9 @@ pub async fn all_is_well(engine: &Engine, key: &str) {
             row.reference
         );
         assert_eq!(row.version, last.seq);
+        let state: Value = serde_json::from_str(&row.state).unwrap();
         assert_eq!(
-            row.state,
+            chain::canonical(&state),
             chain::canonical(&run),
             "the state of {}",
             row.reference

@@ -68,6 +68,20 @@ impl Calendars {
         }
     }
 
+    /// The same, where one alone counts.
+    fn alone(&self, calendar: &CalendarId) -> Option<&Calendar> {
+        let of = |urn: &Urn| self.schools.get(urn).unwrap_or(&self.alliance).as_ref();
+        match calendar {
+            CalendarId::Alliance => Some(&self.alliance),
+            CalendarId::School { urn } => Some(of(urn)),
+            CalendarId::Both { urns } => match urns.as_slice() {
+                [] => Some(&self.alliance),
+                [urn] => Some(of(urn)),
+                _ => None,
+            },
+        }
+    }
+
     /// Whose days are somebody's on a day, for mail and for work: their school's, else the alliance's.
     pub fn of_person(&self, directory: &Directory, person: PersonId, day: Date) -> &Calendar {
         let school = directory.school_for_mail(person, day);
@@ -77,10 +91,11 @@ impl Calendars {
 
     /// Whether a day counts in that unit on that calendar.
     pub fn counts(&self, calendar: &CalendarId, unit: Unit, day: Date) -> bool {
-        let count = |(_, calendar): &(CalendarId, &Calendar)| {
-            count_of(calendar, unit).is_none_or(|count| count.counts(day))
-        };
-        self.of(calendar).iter().all(count)
+        let counts = |one: &Calendar| count_of(one, unit).is_none_or(|count| count.counts(day));
+        match self.alone(calendar) {
+            Some(one) => counts(one),
+            None => self.of(calendar).iter().all(|(_, one)| counts(one)),
+        }
     }
 
     /// The Nth counting day before or after a date; the date itself for 0.
@@ -92,17 +107,16 @@ impl Calendars {
         days: u32,
         side: Side,
     ) -> Result<Date, Ended> {
-        let all = self.of(calendar);
-        let [(id, one)] = all.as_slice() else {
-            return self.shift_together(&all, unit, from, days, side);
+        let Some(one) = self.alone(calendar) else {
+            return self.shift_together(&self.of(calendar), unit, from, days, side);
         };
-        match count_of(one, unit) {
-            Some(count) => count.shift(from, days, side).map_err(|Unknown(day)| Ended {
-                calendar: id.clone(),
-                day,
-            }),
-            None => Ok(step(from, days, side)),
-        }
+        let Some(count) = count_of(one, unit) else {
+            return Ok(step(from, days, side));
+        };
+        count.shift(from, days, side).map_err(|Unknown(day)| {
+            let (calendar, _) = self.of(calendar).swap_remove(0);
+            Ended { calendar, day }
+        })
     }
 
     /// Day by day, since a day counts only where it does at every school.
@@ -143,9 +157,8 @@ impl Calendars {
     /// How many counting days lie after `from` up to and with `to`; 0 if `to` is not later. Days
     /// of which nothing is known use nothing up.
     pub fn measure(&self, calendar: &CalendarId, unit: Unit, from: Date, to: Date) -> u32 {
-        let all = self.of(calendar);
         let whole = || u32::try_from((to - from).num_days().max(0)).unwrap_or(u32::MAX);
-        if let [(_, one)] = all.as_slice() {
+        if let Some(one) = self.alone(calendar) {
             return count_of(one, unit).map_or_else(whole, |count| count.measure(from, to));
         }
         if unit == Unit::CalendarDays {

@@ -42,8 +42,8 @@ pub struct Workflow {
     pub nodes: Vec<Node>,
     /// Path to place in `nodes`; filled when all nodes are there.
     pub by_path: HashMap<String, NodeId>,
-    /// Where each node lies while no pass, school or person is meant, in node order.
-    pub places: Vec<Address>,
+    /// The only place of each node that lies in nothing that happens several times, in node order.
+    pub only_places: Vec<Option<Address>>,
     /// What each node stands on, in node order; see [`super::stands_on`].
     pub stands_on: Vec<BTreeSet<NodeId>>,
     pub forms: BTreeMap<String, Arc<Form>>,

@@ -8,7 +8,7 @@ use crate::core::definition::workflow::{Kind, Node, NodeId, Several, Workflow};
 
 use super::address::{Address, Key, Segment};
 use super::event::{NamedStep, StepKind};
-use super::state::Run;
+use super::state::{Run, Step};
 
 /// Nodes from the top down to this one.
 fn chain(workflow: &Workflow, node: NodeId) -> Vec<NodeId> {
@@ -35,19 +35,16 @@ pub fn instances_of<'a>(
         .filter(move |address| address.0.len() == depth && address.key().is_some())
 }
 
-/// The place of a node that lies in nothing that happens several times.
-fn only_place(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
-    let Some(place) = workflow.places.get(node) else {
-        return Vec::new();
-    };
+/// The place of a node that lies in nothing that happens several times, if it exists in the run.
+fn only_place(run: &Run, place: &Address) -> Vec<Address> {
     let there = run.steps.contains_key(place);
     there.then(|| place.clone()).into_iter().collect()
 }
 
 /// All places of a node that exist in the run: the containers, then their instances.
 pub fn places(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
-    if workflow.several_around(node).is_none() {
-        return only_place(workflow, run, node);
+    if let Some(place) = &workflow.only_places[node] {
+        return only_place(run, place);
     }
     let mut found = vec![Address::nowhere()];
     let chain = chain(workflow, node);
@@ -73,8 +70,8 @@ pub fn places(workflow: &Workflow, run: &Run, node: NodeId) -> Vec<Address> {
 
 /// What a node means as seen from a place: one place, or several where nothing nearer is shared.
 pub fn seen_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -> Vec<Address> {
-    if workflow.several_around(node).is_none() {
-        return only_place(workflow, run, node);
+    if let Some(place) = &workflow.only_places[node] {
+        return only_place(run, place);
     }
     let chain = chain(workflow, node);
     let here = workflow.node_of(from);
@@ -103,6 +100,16 @@ pub fn seen_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -
     }
     found.retain(|address| run.steps.contains_key(address));
     found
+}
+
+/// Whether all that a node means as seen from a place is settled, or holds the place itself.
+pub fn is_settled_from(workflow: &Workflow, run: &Run, node: NodeId, from: &Address) -> bool {
+    let is_done = |place: &Address, step: &Step| step.status.is_settled() || from.is_within(place);
+    if let Some(place) = &workflow.only_places[node] {
+        return run.find_step(place).is_none_or(|step| is_done(place, step));
+    }
+    let seen = seen_from(workflow, run, node, from);
+    seen.iter().all(|place| is_done(place, &run.steps[place]))
 }
 
 /// The key of a group that the place itself lies in.

@@ -3,6 +3,8 @@
 //! They can be made anew at any time and are written whole after each entry, so that they never
 //! drift from the run. *Overdue* is computed by whoever looks, from the due date and today.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::core::definition::dates::{RungMoment, Side, Unit};
@@ -254,25 +256,29 @@ fn opening(address: &Address, step: &Step) -> Option<Timer> {
 /// The current stage: the last one listed in which a step that is not optional is free, ready or
 /// complete in its current attempt. Beside it, earlier stages with open work.
 pub fn stage(workflow: &Workflow, run: &Run) -> (Option<String>, Vec<String>) {
-    let (mut current, mut open) = (None, Vec::new());
-    for name in workflow.stages.keys() {
-        let steps = || {
-            run.steps.iter().filter(|(address, step)| {
-                let node = workflow.node_of(address).map(|id| workflow.node(id));
-                !matches!(step.kind, StepKind::Group | StepKind::Instance)
-                    && node.is_some_and(|node| node.stage.as_ref() == Some(name) && !node.optional)
-            })
-        };
-        let begun = |step: &Step| {
-            step.status == Status::Complete || (step.free && step.status != Status::NotRequired)
-        };
-        if steps().any(|(_, step)| begun(step)) {
-            current = Some(name.clone());
+    let (mut current, mut open) = (None, BTreeSet::new());
+    for (address, step) in &run.steps {
+        let is_step = !matches!(step.kind, StepKind::Group | StepKind::Instance);
+        let begun =
+            step.status == Status::Complete || (step.free && step.status != Status::NotRequired);
+        if !is_step || !begun {
+            continue;
         }
-        if steps().any(|(_, step)| step.free && !step.status.is_settled()) {
-            open.push(name.clone());
-        }
+        let node = workflow.node_of(address).map(|id| workflow.node(id));
+        let stage = node.filter(|node| !node.optional);
+        let stage = stage.and_then(|node| workflow.stages.get_index_of(node.stage.as_ref()?));
+        current = current.max(stage);
+        open.extend(stage.filter(|_| !step.status.is_settled()));
     }
-    open.retain(|name| Some(name) != current.as_ref());
-    (current, open)
+    open.retain(|stage| Some(*stage) != current);
+    let name = |stage| {
+        workflow
+            .stages
+            .get_index(stage)
+            .map(|(name, _)| name.clone())
+    };
+    (
+        current.and_then(name),
+        open.into_iter().filter_map(name).collect(),
+    )
 }

@@ -21,7 +21,7 @@ use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::time::{Date, Instant};
 
 /// Version of the fold. A snapshot of another version is made anew from the entries.
-pub const FOLD: u32 = 2;
+pub const FOLD: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -119,9 +119,10 @@ pub struct Stopped {
 }
 
 /// Status of a step, in the words of the Department for Education's own case tool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    #[default]
     CannotStartYet,
     NotStarted,
     InProgress,
@@ -130,11 +131,14 @@ pub enum Status {
     NotRequired,
 }
 
-/// A step, a group, a pass or an instance: one place of the run.
+/// A step, a group, a pass or an instance: one place of the run. Most have only been named, so what
+/// such a one is like is not written down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     pub kind: StepKind,
+    #[serde(default = "first", skip_serializing_if = "is_first")]
     pub attempt: u32,
+    #[serde(default, skip_serializing_if = "Status::is_as_named")]
     pub status: Status,
     /// All that it stands on is settled; perhaps it still waits for its moment.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -242,7 +246,27 @@ impl Done {
     }
 }
 
+fn first() -> u32 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_first(attempt: &u32) -> bool {
+    *attempt == first()
+}
+
 impl Status {
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    fn is_as_named(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Complete or not required.
     pub fn is_settled(self) -> bool {
         matches!(self, Self::Complete | Self::NotRequired)
@@ -344,8 +368,8 @@ impl Step {
     pub fn new(kind: StepKind) -> Self {
         Self {
             kind,
-            attempt: 1,
-            status: Status::CannotStartYet,
+            attempt: first(),
+            status: Status::default(),
             free: false,
             decided: None,
             opens: None,

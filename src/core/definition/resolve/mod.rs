@@ -25,7 +25,7 @@ use super::diagnostic::Findings;
 use super::form::Form;
 use super::stands_on;
 use super::text::{Invite, MailText};
-use super::workflow::{Kind, NodeId, Scope, Workflow};
+use super::workflow::{Kind, Node, NodeId, Scope, Workflow};
 use super::yaml::Word;
 use crate::core::run::address::Address;
 
@@ -83,9 +83,14 @@ pub fn resolve<'p>(
     let nodes = resolver.draft.workflow.nodes.iter().enumerate().rev();
     let by_path = nodes.map(|(id, node)| (node.path.clone(), id)).collect();
     resolver.draft.workflow.by_path = by_path;
-    let nodes = resolver.draft.workflow.nodes.iter();
-    let places = nodes.map(|node| Address::of_path(&node.path)).collect();
-    resolver.draft.workflow.places = places;
+    let workflow = &resolver.draft.workflow;
+    let only_place = |(id, node): (NodeId, &Node)| {
+        let alone = workflow.several_around(id).is_none();
+        alone.then(|| Address::of_path(&node.path))
+    };
+    let nodes = workflow.nodes.iter().enumerate();
+    let only_places = nodes.map(only_place).collect();
+    resolver.draft.workflow.only_places = only_places;
     resolver.resolve_outcomes();
     resolver.resolve_dates();
     resolver.resolve_conditions();
@@ -119,7 +124,7 @@ fn empty_workflow(page: &Page, beside: &Beside, hash: &str) -> Workflow {
         ladders: IndexMap::new(),
         nodes: vec![],
         by_path: HashMap::new(),
-        places: vec![],
+        only_places: vec![],
         stands_on: vec![],
         forms: read_ones(&beside.forms),
         mails: read_ones(&beside.mails),

@@ -77,11 +77,7 @@ impl Working<'_> {
 
     /// Whether everything that it stands on is settled, and what it lies in has been entered.
     fn may_start(&self, node: NodeId, address: &Address) -> bool {
-        let settled = |on: &NodeId| {
-            let seen = places::seen_from(self.workflow, &self.run, *on, address);
-            seen.iter()
-                .all(|on| self.run.is_settled(on) || address.is_within(on))
-        };
+        let settled = |on: &NodeId| places::is_settled_from(self.workflow, &self.run, *on, address);
         // Its own needs first: they are what is usually open.
         self.is_entered(node, address)
             && self.node(node).needs.iter().all(settled)

@@ -175,7 +175,7 @@ fn a_dry_run_of_every_command_changes_no_byte() {
             .collect();
         let would = home.ok(&command);
         assert!(
-            would.starts_with("This would happen (nothing is changed):\n- "),
+            would.starts_with("The history would say (nothing is changed):\n- "),
             "{would}"
         );
         assert!(home.everything() == before, "{line} has changed something");

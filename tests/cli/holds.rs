@@ -17,7 +17,7 @@ fn a_preview_shows_dates_and_mails_and_changes_nothing() {
     let command = [&["project", "postpone", &grant], &POSTPONE[..]].concat();
     let said = flat(&home.ok(&command));
     assert!(
-        said.starts_with("This would happen (nothing is changed)"),
+        said.starts_with("The history would say (nothing is changed)"),
         "{said}"
     );
     // The session of 2 March falls into it.
@@ -28,7 +28,7 @@ fn a_preview_shows_dates_and_mails_and_changes_nothing() {
     assert!(said.contains("to Cy Dean: Called off: "), "{said}");
     assert!(said.contains("6 April 2099"), "{said}");
     let pause = ["project", "pause", &grant, "--reason", "x", "--preview"];
-    assert!(home.ok(&pause).starts_with("This would happen"));
+    assert!(home.ok(&pause).starts_with("The history would say"));
     assert!(
         home.everything() == before,
         "a preview has changed something"

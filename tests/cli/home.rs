@@ -141,7 +141,7 @@ impl Home {
     pub fn would(&self, arguments: &[&str]) -> String {
         let before = self.everything();
         let said = self.ok(&[arguments, &["--dry-run"]].concat());
-        let begins = "This would happen (nothing is changed):\n- ";
+        let begins = "The history would say (nothing is changed):\n- ";
         assert!(said.starts_with(begins), "{arguments:?}\n{said}");
         assert!(
             self.everything() == before,

@@ -101,7 +101,7 @@ fn the_demo_shows_a_half_term_a_postponement_a_digest_and_a_visit_that_moves() {
         postponement,
         &[
             "$ alongside project postpone DLP-2026-005 --until 2027-01-13",
-            "| This would happen (nothing is changed):",
+            "| The history would say (nothing is changed):",
             "| Resumed on Wednesday 13 January 2027:",
             "due Thursday 21 January 2027 instead of ",
             "A mail on Wednesday 6 January 2027, five school days before,",

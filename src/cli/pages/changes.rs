@@ -63,7 +63,7 @@ pub fn moves(before: &Run, after: &Run) -> Vec<Move> {
 
 /// The whole rehearsal in words. `was` is the state with which dates are compared.
 pub fn rehearsal(view: &View, would: &Rehearsal, was: Option<&Run>) -> String {
-    let mut text = "This would happen (nothing is changed):\n".to_owned();
+    let mut text = "The history would say (nothing is changed):\n".to_owned();
     for words in history::sentences(view, &would.entry) {
         text.push_str(&bullet(&full(&words)));
     }

@@ -1,6 +1,6 @@
 //! What a letter is, in words for whoever asks why it was sent or not.
 
-use crate::core::definition::dates::RungMoment;
+use crate::core::definition::dates::{RungMoment, Side};
 use crate::core::definition::workflow::Workflow;
 use crate::core::names::PersonId;
 use crate::core::run::effect::{Letter, Notice};
@@ -52,14 +52,49 @@ fn spaced(name: &str) -> String {
 }
 
 impl RungMoment {
-    /// As the definition writes it.
+    /// As the definition writes it, with the rule that keeps a reminder from coming too early.
     pub fn say(&self, workflow: &Workflow) -> String {
         match self {
             Self::OnTheDay => "on the day".to_owned(),
-            Self::FromDue(span, side) => format!("{} {} due", span.say(), side.say()),
+            Self::FromDue(span, Side::Before) => {
+                format!(
+                    "{} before due, not before half of its time is used",
+                    span.say()
+                )
+            }
+            Self::FromDue(span, Side::After) => format!("{} after due", span.say()),
             Self::From(span, side, anchor) => {
                 format!("{} {} {}", span.say(), side.say(), anchor.say(workflow))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::core::run::story::workflow;
+
+    const LADDER: &str = "\
+workflow: asked
+version: 1
+title: Somebody is asked
+scope: project
+roles:
+  cpd_lead: {title: CPD lead, at: host_school}
+reminders:
+  usual:
+    heads_up: {at: 5 school days before due, send: digest}
+    late_1: {at: 3 school days after due, send: digest}
+steps:
+  ask: {role: cpd_lead, title: Answer, due: 8 school days}
+";
+
+    #[test]
+    fn a_reminder_before_due_says_that_half_of_the_time_comes_first() {
+        let workflow = workflow(LADDER, &[]);
+        let ladder = workflow.ladders.values().next().unwrap();
+        let said: Vec<String> = ladder.values().map(|it| it.at.say(&workflow)).collect();
+        let early = "5 school days before due, not before half of its time is used";
+        assert_eq!(said, [early, "3 school days after due"]);
     }
 }

@@ -11,13 +11,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::mail::Folder;
+use crate::store;
 
 use super::mailer::Mailbox;
 use super::relay::Relay;
 use super::{Engine, Error};
 
-/// How many rows one round takes: as many as the longest of the store's statements.
-pub const ROUND: u32 = 128;
+/// How many rows one round takes: each table is then written by one statement.
+pub const ROUND: u32 = store::MOST_ROWS;
 /// How often the database is asked for work that nobody has handed over.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 

@@ -65,6 +65,7 @@ pub use rows::{
     TimerRow, WorkflowRow,
 };
 pub use schedules::{Occurrence, ScheduleRow, SchedulesLook, Turn};
+pub use statement::MOST_ROWS;
 pub use tasks::{PersonOn, RunFilter, RunSummary, TaskFilter, TaskOfRun};
 pub use unit::Unit;
 pub use write::Changes;

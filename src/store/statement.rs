@@ -7,8 +7,11 @@
 
 use std::sync::OnceLock;
 
+/// The most rows that one statement takes.
+pub const MOST_ROWS: u32 = 128;
+
 /// Rows of one multi-row statement, largest first.
-const SIZES: [usize; 4] = [128, 32, 8, 1];
+const SIZES: [usize; 4] = [MOST_ROWS as usize, 32, 8, 1];
 
 /// The most keys that one list takes.
 pub(super) const LONGEST: usize = SIZES[0];

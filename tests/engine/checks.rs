@@ -39,6 +39,11 @@ pub async fn all_is_well(engine: &Engine, key: &str) {
         assert_eq!(row.version, last.seq);
         let state: Value = serde_json::from_str(&row.state).unwrap();
         assert_eq!(
+            row.state,
+            state.to_string(),
+            "but for the order of its keys"
+        );
+        assert_eq!(
             chain::canonical(&state),
             chain::canonical(&run),
             "the state of {}",

@@ -236,8 +236,14 @@ fn check_snapshot(stored: &Stored, entries: &[Entry]) -> Result<(), Finding> {
     }
     let unborn = Run::unborn(stored.alliance.clone(), stored.run);
     let state = entries.iter().fold(unborn, fold);
-    let held: Option<Value> = serde_json::from_str(text).ok();
-    if held.is_some_and(|held| chain::canonical(&held) == chain::canonical(&state)) {
+    // Its keys may stand in any order; apart from that every byte counts.
+    let is_as_written =
+        |held: &Value| serde_json::to_string(held).is_ok_and(|written| written == *text);
+    let held = serde_json::from_str::<Value>(text).ok();
+    let held = held
+        .filter(is_as_written)
+        .map(|held| chain::canonical(&held));
+    if held.is_some_and(|held| held == chain::canonical(&state)) {
         return Ok(());
     }
     let sentence = format!(

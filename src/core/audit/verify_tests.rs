@@ -137,6 +137,26 @@ fn a_changed_snapshot_is_seen() {
 }
 
 #[test]
+fn every_byte_of_a_snapshot_counts_but_not_the_order_of_its_keys() {
+    let mut log = stored(&story());
+    let good = verify(&log);
+    let plain = serde_json::to_string(&story().run).unwrap();
+    let (_, text) = log.snapshot.replace((FOLD, plain.clone())).unwrap();
+    assert_ne!(text, plain, "the order is another");
+    assert_eq!(verify(&log), good);
+    let twice = plain.replacen('{', "{\"status\":\"complete\",", 1);
+    for changed in [
+        format!("{plain} "),
+        plain.replacen(':', ": ", 1),
+        twice,
+        String::new(),
+    ] {
+        log.snapshot = Some((FOLD, changed));
+        assert_eq!(sentence(&log).0, None);
+    }
+}
+
+#[test]
 fn after_an_erasure_the_log_is_good_and_the_fold_is_the_same() {
     let mut story = story();
     let before = story.run.clone();

@@ -18,6 +18,7 @@ pub mod page;
 pub mod typical;
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::sync::Arc;
 
 use chrono::Days;
@@ -59,26 +60,18 @@ impl Calendars {
             Some(found) => (CalendarId::School { urn: urn.clone() }, found.as_ref()),
             None => (CalendarId::Alliance, self.alliance.as_ref()),
         };
-        match calendar {
-            CalendarId::School { urn } => vec![one(urn)],
-            CalendarId::Both { urns } if !urns.is_empty() => urns.iter().map(one).collect(),
-            CalendarId::Alliance | CalendarId::Both { .. } => {
-                vec![(CalendarId::Alliance, self.alliance.as_ref())]
-            }
+        match urns(calendar) {
+            [] => vec![(CalendarId::Alliance, self.alliance.as_ref())],
+            urns => urns.iter().map(one).collect(),
         }
     }
 
     /// The same, where one alone counts.
     fn alone(&self, calendar: &CalendarId) -> Option<&Calendar> {
-        let of = |urn: &Urn| self.schools.get(urn).unwrap_or(&self.alliance).as_ref();
-        match calendar {
-            CalendarId::Alliance => Some(&self.alliance),
-            CalendarId::School { urn } => Some(of(urn)),
-            CalendarId::Both { urns } => match urns.as_slice() {
-                [] => Some(&self.alliance),
-                [urn] => Some(of(urn)),
-                _ => None,
-            },
+        match urns(calendar) {
+            [] => Some(&self.alliance),
+            [urn] => Some(self.schools.get(urn).unwrap_or(&self.alliance)),
+            _ => None,
         }
     }
 
@@ -91,11 +84,10 @@ impl Calendars {
 
     /// Whether a day counts in that unit on that calendar.
     pub fn counts(&self, calendar: &CalendarId, unit: Unit, day: Date) -> bool {
-        let counts = |one: &Calendar| count_of(one, unit).is_none_or(|count| count.counts(day));
-        match self.alone(calendar) {
-            Some(one) => counts(one),
-            None => self.of(calendar).iter().all(|(_, one)| counts(one)),
-        }
+        let count = |(_, calendar): &(CalendarId, &Calendar)| {
+            count_of(calendar, unit).is_none_or(|count| count.counts(day))
+        };
+        self.of(calendar).iter().all(count)
     }
 
     /// The Nth counting day before or after a date; the date itself for 0.
@@ -237,6 +229,15 @@ impl Default for Calendars {
             alliance: Arc::new(Almanac::new([], None).of_alliance()),
             schools: BTreeMap::new(),
         }
+    }
+}
+
+/// The schools whose days count together; none: the alliance's do.
+fn urns(calendar: &CalendarId) -> &[Urn] {
+    match calendar {
+        CalendarId::Alliance => &[],
+        CalendarId::School { urn } => slice::from_ref(urn),
+        CalendarId::Both { urns } => urns,
     }
 }
 

@@ -4,6 +4,7 @@
 //! order, a parent before its children, because "text order" decides what settles first. What a
 //! group says for its steps has been handed down already.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::condition::Condition;
 use super::dates::{Anchor, DateRule, RungMoment};
 use super::form::Form;
 use super::text::{Invite, MailText};
-use crate::core::run::address::Address;
+use crate::core::run::address::{Address, Segment};
 
 /// Place of a node in [`Workflow::nodes`].
 pub type NodeId = usize;
@@ -233,9 +234,9 @@ impl Workflow {
         self.by_path.get(path).copied()
     }
 
-    /// The node of a place of a run.
-    pub fn node_of(&self, place: &Address) -> Option<NodeId> {
-        let (first, inside) = place.0.split_first()?;
+    /// The node of a place of a run, or of what lies around one.
+    pub fn node_of(&self, place: &(impl Borrow<[Segment]> + ?Sized)) -> Option<NodeId> {
+        let (first, inside) = place.borrow().split_first()?;
         let top = self.find_node(&first.name)?;
         inside.iter().try_fold(top, |around, segment| {
             let mut children = self.nodes[around].children.iter().copied();
@@ -247,6 +248,11 @@ impl Workflow {
     pub fn form_at(&self, place: &Address) -> Option<&Arc<Form>> {
         let node = self.node(self.node_of(place)?);
         self.forms.get(node.form()?)
+    }
+
+    /// The ladder by which whoever has a step of the node is reminded.
+    pub fn ladder_of(&self, node: &Node) -> Option<&Ladder> {
+        self.ladders.get(node.reminders.as_ref()?)
     }
 
     /// Nodes at the top, in text order.

@@ -134,16 +134,13 @@ fn schools_of(workflow: &Workflow, run: &Run, role: &str, address: &Address) -> 
 
 /// The person whose instance a place lies in.
 pub fn person_around(workflow: &Workflow, address: &Address) -> Option<PersonId> {
-    let mut names = Vec::new();
     let mut found = None;
-    for segment in address.0.iter() {
-        names.push(segment.name.as_ref());
+    for (at, segment) in address.0.iter().enumerate() {
         let Some(Key::Of(of)) = &segment.key else {
             continue;
         };
-        let group = workflow
-            .find_node(&names.join("."))
-            .map(|id| workflow.node(id));
+        let group = workflow.node_of(&address.0[..=at]);
+        let group = group.map(|id| workflow.node(id));
         if group.is_some_and(|group| matches!(group.several, Some(Several::EachPerson(_)))) {
             found = of.parse().ok().map(PersonId).or(found);
         }

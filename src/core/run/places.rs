@@ -6,7 +6,7 @@
 
 use crate::core::definition::workflow::{Kind, Node, NodeId, Several, Workflow};
 
-use super::address::{Address, Key, Segment};
+use super::address::{Address, Key};
 use super::event::{NamedStep, StepKind};
 use super::state::{Run, Step};
 
@@ -141,12 +141,10 @@ fn same_each(
     if matches!(several, Several::Repeat { .. }) {
         return None;
     }
-    let mut names = Vec::new();
-    from.0.iter().find_map(|Segment { name, key }| {
-        names.push(name.as_ref());
-        let around = workflow.find_node(&names.join("."))?;
+    from.0.iter().enumerate().find_map(|(at, segment)| {
+        let around = workflow.node_of(&from.0[..=at])?;
         let same = workflow.node(around).several.as_ref() == Some(several);
-        let key = key.clone().filter(|_| same)?;
+        let key = segment.key.clone().filter(|_| same)?;
         run.steps
             .contains_key(&place.instance(key.clone()))
             .then_some(key)
@@ -231,10 +229,10 @@ pub fn word(group: &Node) -> String {
 
 /// "visit 2", for a place in a pass.
 pub fn pass_in_words(workflow: &Workflow, address: &Address) -> Option<String> {
-    let mut around = std::iter::successors(Some(address.clone()), Address::parent);
-    around.find_map(|place| match place.key() {
+    let mut segments = address.0.iter().enumerate().rev();
+    segments.find_map(|(at, segment)| match segment.key {
         Some(Key::Pass(pass)) => {
-            let group = workflow.node_of(&place)?;
+            let group = workflow.node_of(&address.0[..=at])?;
             Some(format!("{} {pass}", word(workflow.node(group))))
         }
         _ => None,
@@ -242,16 +240,13 @@ pub fn pass_in_words(workflow: &Workflow, address: &Address) -> Option<String> {
 }
 
 fn passes_in_words(workflow: &Workflow, address: &Address) -> Vec<String> {
-    let mut names = Vec::new();
     let mut words = Vec::new();
     for (at, segment) in address.0.iter().enumerate() {
-        names.push(segment.name.as_ref());
         let Some(Key::Pass(pass)) = segment.key else {
             continue;
         };
-        let group = workflow
-            .find_node(&names.join("."))
-            .map(|id| workflow.node(id));
+        let group = workflow.node_of(&address.0[..=at]);
+        let group = group.map(|id| workflow.node(id));
         if at + 1 == address.0.len() {
             words.push(pass.to_string());
         } else {

@@ -108,7 +108,7 @@ fn to_resume(hold: &Hold) -> Option<Task> {
 /// To ring about a task, from the rung that says so until it is settled or due on a later day.
 fn ring(workflow: &Workflow, step: &Step, task: &Task) -> Option<Task> {
     let node = workflow.node(workflow.node_of(&task.step)?);
-    let ladder = workflow.ladders.get(node.reminders.as_ref()?)?;
+    let ladder = workflow.ladder_of(node)?;
     let mut rungs = ladder.iter().filter(|(name, rung)| {
         let fired = || step.fired.iter().any(|fired| fired.rung == **name);
         rung.task.is_some()

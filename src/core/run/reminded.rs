@@ -24,8 +24,7 @@ pub struct Asked<'a> {
 /// The rung of that name on the ladder of a step.
 pub fn ladder_rung<'w>(workflow: &'w Workflow, step: &Address, name: &str) -> Option<&'w Rung> {
     let node = workflow.node_of(step)?;
-    let ladder = workflow.node(node).reminders.as_ref()?;
-    workflow.ladders.get(ladder)?.get(name)
+    workflow.ladder_of(workflow.node(node))?.get(name)
 }
 
 impl<'a> Asked<'a> {

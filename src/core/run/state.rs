@@ -352,6 +352,12 @@ impl Run {
         self.steps.get(address).map(AsRef::as_ref)
     }
 
+    /// What a place lies in, nearest first.
+    pub fn steps_around<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = &'a Step> {
+        let found = address.all_around().filter_map(|at| self.steps.get(at));
+        found.map(AsRef::as_ref)
+    }
+
     /// A place that changes now.
     pub(super) fn step_mut(&mut self, address: &Address) -> Option<&mut Step> {
         self.steps.get_mut(address).map(Arc::make_mut)

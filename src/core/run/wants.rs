@@ -65,7 +65,7 @@ fn of_command(workflow: &Workflow, run: &Run, command: &Command, wants: &mut Wan
 /// Whether a rung may end the step, which nobody lapses unasked.
 fn may_end_by_itself(workflow: &Workflow, step: &Address) -> bool {
     let node = workflow.node_of(step).map(|id| workflow.node(id));
-    let ladder = node.and_then(|node| workflow.ladders.get(node.reminders.as_ref()?));
+    let ladder = node.and_then(|node| workflow.ladder_of(node));
     let mut rungs = ladder.into_iter().flat_map(|ladder| ladder.values());
     rungs.any(|rung| matches!(rung.then, Some(Then::Skip | Then::Outcome(_))))
 }

@@ -255,13 +255,7 @@ fn asked<'w>(
 ) -> impl Iterator<Item = (bool, Option<&'w Ladder>)> {
     let theirs = workflow.nodes.iter();
     let theirs = theirs.filter(move |node| node.role() == Some(role));
-    theirs.map(|node| {
-        let ladder = node.reminders.as_ref();
-        (
-            node.optional,
-            ladder.and_then(|name| workflow.ladders.get(name)),
-        )
-    })
+    theirs.map(|node| (node.optional, workflow.ladder_of(node)))
 }
 
 /// Whether nothing waits for ever if a role never answers.

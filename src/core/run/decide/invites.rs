@@ -84,8 +84,7 @@ impl<'a> Working<'a> {
             // History after a migration stands, unless the run itself does not go on.
             return unless(stopped || swallowed);
         };
-        let around = place.all_around().filter_map(|at| self.run.steps.get(at));
-        let mut places = around.map(AsRef::as_ref).chain([step]);
+        let mut places = self.run.steps_around(place).chain([step]);
         if places.any(|it| it.status == Status::NotRequired) {
             return Wanted::Nothing;
         }

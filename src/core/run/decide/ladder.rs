@@ -79,8 +79,7 @@ impl<'a> Working<'a> {
         let Some((step, node)) = asked.and_then(|step| Some((step, self.node_at(address)?))) else {
             return Vec::new();
         };
-        let ladder = self.node(node).reminders.as_ref();
-        let Some(ladder) = ladder.and_then(|name| self.workflow.ladders.get(name)) else {
+        let Some(ladder) = self.workflow.ladder_of(self.node(node)) else {
             return Vec::new();
         };
         let moments = ladder.iter().filter_map(|(name, rung)| {

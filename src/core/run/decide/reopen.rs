@@ -145,8 +145,7 @@ impl Working<'_> {
             let cause = step.done.as_ref().and_then(|done| done.cause.as_ref());
             step.status.is_settled() && cause == Some(&Cause::Left)
         };
-        let mut around = place.all_around().filter_map(|at| self.run.steps.get(at));
-        left(step) || around.any(|around| left(around)) || self.in_settled_pass(place, target)
+        left(step) || self.run.steps_around(place).any(left) || self.in_settled_pass(place, target)
     }
 
     /// All places that stand on a place, in text order: those that see it, and those that see

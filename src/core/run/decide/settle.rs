@@ -89,10 +89,10 @@ impl Working<'_> {
         let around = if self.node(node).several.is_some() && address.key().is_some() {
             self.step(&address.without_key())
         } else {
-            match address.around() {
-                Some(around) => self.run.steps.get(around).map(AsRef::as_ref),
-                None => return true,
-            }
+            let Some(around) = address.around() else {
+                return true;
+            };
+            self.run.steps.get(around).map(AsRef::as_ref)
         };
         around.is_some_and(|it| it.status == Status::InProgress)
     }

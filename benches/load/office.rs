@@ -53,7 +53,7 @@ impl Office {
             sources: Arc::default(),
             seeds: Seeds::Random,
             origin: "https://alongside.example".to_owned(),
-            almanacs: Arc::default(),
+            memory: Arc::default(),
             clock_watch: Arc::default(),
             link: None,
             handover: None,

@@ -98,8 +98,10 @@ async fn fill(place: &Place, office: &Office, numbers: Numbers) {
         runs("Later")
     );
     place.execute(&insert).await;
-    // As a server does by itself after a while.
-    place.execute("ANALYZE").await;
+    if !place.is_sqlite() {
+        // As a server does by itself after a while.
+        place.execute("ANALYZE").await;
+    }
     let there = place.count("SELECT count(*) FROM timer").await;
     assert_eq!(usize::try_from(there), Ok(waiting), "so many wait");
 }

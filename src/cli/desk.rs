@@ -65,7 +65,7 @@ impl Desk {
             sources: Arc::new(config.sources.clone()),
             seeds,
             origin: ORIGIN.to_owned(),
-            almanacs: Arc::default(),
+            memory: Arc::default(),
             clock_watch: Arc::default(),
             link: config.mail.link.clone(),
             handover: None,

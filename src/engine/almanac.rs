@@ -18,10 +18,6 @@ use super::{Engine, Error};
 /// The key of the list of bank holidays among the pages of an alliance.
 pub const BANK_HOLIDAYS: &str = "bank-holidays";
 
-/// What is in memory, by alliance.
-#[derive(Debug, Default)]
-pub struct Almanacs(Mutex<BTreeMap<AllianceId, Arc<Known>>>);
-
 /// One alliance's calendars as of a revision; each is made once.
 #[derive(Debug)]
 pub struct Known {
@@ -58,9 +54,9 @@ impl Engine {
     pub(super) async fn almanac_in(&self, unit: &mut Unit) -> Result<Arc<Known>, Error> {
         let revision = unit.calendar_revision().await?;
         let alliance = unit.alliance().clone();
-        match self.almanacs.find(&alliance, revision) {
+        match self.memory.almanacs.find(&alliance, revision) {
             Some(known) => Ok(known),
-            None => self.almanacs.keep(alliance, unit.calendar_texts().await?),
+            None => self.keep_almanac(alliance, unit.calendar_texts().await?),
         }
     }
 
@@ -68,27 +64,20 @@ impl Engine {
     pub async fn almanac(&self, alliance: &AllianceId) -> Result<Arc<Known>, Error> {
         let scoped = self.store.of(alliance);
         let revision = scoped.calendar_revision().await?;
-        match self.almanacs.find(alliance, revision) {
+        match self.memory.almanacs.find(alliance, revision) {
             Some(known) => Ok(known),
-            None => self
-                .almanacs
-                .keep(alliance.clone(), scoped.calendar_texts().await?),
+            None => self.keep_almanac(alliance.clone(), scoped.calendar_texts().await?),
         }
     }
-}
 
-impl Almanacs {
-    fn find(&self, alliance: &AllianceId, revision: i64) -> Option<Arc<Known>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get(alliance);
-        known.filter(|known| known.revision == revision).cloned()
-    }
-
-    fn keep(&self, alliance: AllianceId, texts: CalendarTexts) -> Result<Arc<Known>, Error> {
-        let known = Arc::new(read(texts)?);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(alliance, known.clone());
-        Ok(known)
+    fn keep_almanac(
+        &self,
+        alliance: AllianceId,
+        texts: CalendarTexts,
+    ) -> Result<Arc<Known>, Error> {
+        let revision = texts.revision;
+        let known = read(texts)?;
+        Ok(self.memory.almanacs.keep(alliance, revision, known))
     }
 }
 

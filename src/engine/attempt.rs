@@ -39,7 +39,7 @@ pub(super) struct Attempt<'a> {
     pub engine: &'a Engine,
     pub unit: Unit,
     pub batch: Batch,
-    pub loaded: Loaded,
+    pub loaded: Option<Loaded>,
     pub now: Instant,
     maybe: Maybe,
     /// How many messages came before in this batch.
@@ -61,14 +61,14 @@ impl<'a> Attempt<'a> {
                 lease,
                 ..Batch::default()
             },
-            loaded: Loaded::default(),
+            loaded: None,
             now,
             maybe,
             place: 0,
         })
     }
 
-    /// Locks the runs, reads which of the messages came before, and whom they are about.
+    /// Locks the runs, and reads which of the messages came before.
     pub async fn load(&mut self, incoming: &[Incoming]) -> Result<(), Error> {
         let ids: BTreeSet<RunId> = incoming.iter().map(|one| one.envelope.run).collect();
         let ids: Vec<RunId> = ids.into_iter().collect();
@@ -81,7 +81,7 @@ impl<'a> Attempt<'a> {
             let key = (row.source.clone(), row.command_id.clone());
             self.batch.inbox.insert(key, row);
         }
-        self.load_directories(incoming).await
+        Ok(())
     }
 
     /// A run from its snapshot; one of another fold is made anew from the entries.
@@ -93,18 +93,21 @@ impl<'a> Attempt<'a> {
                 row.reference
             ))
         };
-        let run = if row.fold == FOLD {
+        let is_current = row.fold == FOLD;
+        let run: Arc<Run> = if is_current {
             serde_json::from_str(&row.state).map_err(|_| unreadable())?
         } else {
-            self.rebuild(row.id).await?
+            Arc::new(self.rebuild(row.id).await?)
         };
         let (name, version) = (row.workflow.as_str(), row.workflow_version);
         let library = &self.engine.library;
         let workflow = library
             .in_use(&mut self.unit, name, version, &row.workflow_hash)
             .await?;
+        let stored = is_current.then(|| (workflow.clone(), run.clone()));
         Ok(Held {
-            run: Arc::new(run),
+            run,
+            stored,
             head: row.head,
             workflow: Some(workflow),
             moved: false,
@@ -196,6 +199,7 @@ impl<'a> Attempt<'a> {
         let id = envelope.run;
         let held = self.batch.runs.entry(id).or_insert_with(|| Held {
             run: Arc::new(Run::unborn(envelope.alliance.clone(), id)),
+            stored: None,
             head: chain::GENESIS.to_owned(),
             workflow: None,
             moved: false,

@@ -28,6 +28,8 @@ use crate::store::{
 /// A run as this batch has it.
 pub(super) struct Held {
     pub run: Arc<Run>,
+    /// As the database has it, with the tasks that follow from it.
+    pub stored: Option<(Arc<Workflow>, Arc<Run>)>,
     /// Hash of its last entry.
     pub head: String,
     pub workflow: Option<Arc<Workflow>>,
@@ -165,7 +167,8 @@ impl Batch {
         self.written.insert(key, row);
     }
 
-    /// Everything to write: a snapshot, the tasks and the timers of every run that moved.
+    /// Everything to write: a snapshot of every run that moved, its timers, and its tasks if they are
+    /// not as they were.
     pub fn into_changes(mut self) -> Changes {
         self.changes.inbox = self.written.into_values().collect();
         for (id, held) in self.runs {
@@ -182,9 +185,13 @@ impl Batch {
             }
             let run = &held.run;
             self.changes.runs.push(snapshot(&workflow, run, held.head));
-            let tasks = projection::tasks(&workflow, run);
-            let rows = tasks.into_iter().map(|task| task_row(&workflow, run, task));
-            self.changes.tasks.insert(id, rows.collect());
+            let tasks = task_rows(&workflow, run);
+            let stored = held
+                .stored
+                .map(|(workflow, run)| task_rows(&workflow, &run));
+            if stored.as_ref() != Some(&tasks) {
+                self.changes.tasks.insert(id, tasks);
+            }
         }
         self.changes
     }
@@ -232,6 +239,11 @@ fn snapshot(workflow: &Workflow, run: &Run, head: String) -> RunRow {
         fold: FOLD,
         state: plain(run),
     }
+}
+
+fn task_rows(workflow: &Workflow, run: &Run) -> Vec<TaskRow> {
+    let tasks = projection::tasks(workflow, run).into_iter();
+    tasks.map(|task| task_row(workflow, run, task)).collect()
 }
 
 fn task_row(workflow: &Workflow, run: &Run, task: Task) -> TaskRow {

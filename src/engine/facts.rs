@@ -1,48 +1,31 @@
 //! Loads what a command needs to be decided: from the database, and over it what this batch has
 //! done already but not yet written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::core::audit::payload::Commitment;
 use crate::core::definition::workflow::Workflow;
-use crate::core::directory::Directory;
+use crate::core::directory::whole::Whole;
 use crate::core::run::effect::Effect;
 use crate::core::run::facts::{Facts, Wants, WhoseTexts};
 use crate::core::run::state::Run;
-use crate::core::run::wants::wants;
 use crate::core::time::Date;
-use crate::store::{Asked, Unit};
 
 use super::almanac::Known;
 use super::attempt::Attempt;
 use super::{Error, Incoming};
 
-/// Calendars and directory entries that were loaded for this batch, by what was asked for.
-#[derive(Default)]
+/// What every command of a batch needs, read once for all of them.
+#[derive(Clone)]
 pub(super) struct Loaded {
-    almanac: Option<Arc<Known>>,
-    directories: BTreeMap<Asked, Directory>,
+    almanac: Arc<Known>,
+    directory: Arc<Whole>,
 }
 
 impl Attempt<'_> {
-    /// What the commands of a batch will ask of the directory, in as few statements as for one. What
-    /// they ask for otherwise, because of what came before them in the batch, is loaded then.
-    pub async fn load_directories(&mut self, incoming: &[Incoming]) -> Result<(), Error> {
-        let asked = incoming.iter().filter_map(|one| {
-            let held = self.batch.runs.get(&one.envelope.run)?;
-            let wants = wants(held.workflow.as_ref()?, &held.run, &one.envelope);
-            Some((wants.schools, wants.people))
-        });
-        let asked: BTreeSet<Asked> = asked.collect();
-        if asked.len() > 1 {
-            self.loaded.directories = self.unit.load_directories(&asked).await?;
-        }
-        Ok(())
-    }
-
     /// All but the reference, which is drawn only for a start that is accepted.
     pub async fn load_facts(
         &mut self,
@@ -54,12 +37,12 @@ impl Attempt<'_> {
         if let Some(draft) = &draft {
             wants.people_of_draft(draft);
         }
-        let directory = self.loaded.directory(&mut self.unit, wants).await?;
-        let almanac = self.almanac().await?;
+        let loaded = self.loaded().await?;
+        let directory = loaded.directory.part(&wants.schools, &wants.people);
         Ok(Facts {
             now: self.now,
             seed: self.engine.seeds.draw(&incoming.envelope),
-            calendars: almanac.calendars(&directory),
+            calendars: loaded.almanac.calendars(&directory),
             directory,
             rights: incoming.rights.clone(),
             draft,
@@ -71,14 +54,16 @@ impl Attempt<'_> {
         })
     }
 
-    /// Read once for the whole batch.
-    async fn almanac(&mut self) -> Result<Arc<Known>, Error> {
-        if let Some(known) = &self.loaded.almanac {
-            return Ok(known.clone());
+    async fn loaded(&mut self) -> Result<Loaded, Error> {
+        if let Some(loaded) = &self.loaded {
+            return Ok(loaded.clone());
         }
-        let known = self.engine.almanac_in(&mut self.unit).await?;
-        self.loaded.almanac = Some(known.clone());
-        Ok(known)
+        let loaded = Loaded {
+            almanac: self.engine.almanac_in(&mut self.unit).await?,
+            directory: self.engine.directory_in(&mut self.unit).await?,
+        };
+        self.loaded = Some(loaded.clone());
+        Ok(loaded)
     }
 
     async fn load_target(
@@ -148,17 +133,5 @@ impl Attempt<'_> {
         found.retain(|commitment| !changes.erased.contains(&(run.id, commitment.clone())));
         found.sort_by(|a, b| a.commitment.cmp(&b.commitment));
         Ok(found)
-    }
-}
-
-impl Loaded {
-    async fn directory(&mut self, unit: &mut Unit, wants: &Wants) -> Result<Directory, Error> {
-        let key = (wants.schools.clone(), wants.people.clone());
-        if let Some(known) = self.directories.get(&key) {
-            return Ok(known.clone());
-        }
-        let directory = unit.load_directory(&wants.schools, &wants.people).await?;
-        self.directories.insert(key, directory.clone());
-        Ok(directory)
     }
 }

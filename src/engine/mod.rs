@@ -19,6 +19,7 @@ mod handle;
 pub mod letters;
 pub mod library;
 mod mailer;
+pub mod memory;
 mod parked;
 mod post;
 pub mod readings;
@@ -68,8 +69,8 @@ pub struct Engine {
     pub seeds: Seeds,
     /// The `source` of our own messages.
     pub origin: String,
-    /// Calendars that were read already.
-    pub almanacs: Arc<almanac::Almanacs>,
+    /// Calendars and directories that were read already.
+    pub memory: Arc<memory::Memory>,
     /// Whether the time can be believed.
     pub clock_watch: Arc<ClockWatch>,
     /// Where readers of mails find a project in the alliance's portal.

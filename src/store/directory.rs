@@ -3,8 +3,6 @@
 //! A post at the alliance has the school `''` and one that was always held begins on 1 January of
 //! the year 1, because both are part of the key; nothing outside this file sees that.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use sqlx::FromRow;
 
 use super::Scoped;
@@ -35,6 +33,14 @@ struct SchoolRow {
     local_authority: Option<String>,
 }
 
+/// A person without name and address.
+#[derive(Debug, FromRow)]
+struct KnownRow {
+    id: PersonId,
+    main_school: Option<Urn>,
+    erased: bool,
+}
+
 /// What stands for "at the alliance" and for "always" in a key.
 pub(super) fn place(school: Option<&Urn>) -> Urn {
     school.cloned().unwrap_or_else(|| Urn(String::new()))
@@ -61,6 +67,16 @@ impl From<PostRow> for Post {
     }
 }
 
+impl From<KnownRow> for Person {
+    fn from(row: KnownRow) -> Self {
+        Self {
+            id: row.id,
+            main_school: row.main_school,
+            erased: row.erased,
+        }
+    }
+}
+
 impl From<SchoolRow> for School {
     fn from(row: SchoolRow) -> Self {
         Self {
@@ -75,10 +91,13 @@ impl From<SchoolRow> for School {
 
 statements! {
     one {
-        ALLIANCE_POSTS = concat!("SELECT ", columns!(post), " FROM post
-            WHERE alliance = $1 AND school = ''");
+        REVISION = "SELECT revision FROM directory_revision WHERE alliance = $1";
+        RAISE = "INSERT INTO directory_revision (alliance, revision) VALUES ($1, 1)
+            ON CONFLICT (alliance) DO UPDATE SET revision = directory_revision.revision + 1";
         SCHOOLS = concat!("SELECT ", columns!(school), " FROM school
             WHERE alliance = $1 ORDER BY urn");
+        KNOWN_PEOPLE = "SELECT id, main_school, erased FROM person
+            WHERE alliance = $1 ORDER BY id";
         PEOPLE = concat!("SELECT ", columns!(person), " FROM person
             WHERE alliance = $1 ORDER BY id");
         POSTS = concat!("SELECT ", columns!(post), " FROM post
@@ -87,201 +106,71 @@ statements! {
             WHERE alliance = $1 AND email = $2");
     }
     keys {
-        SCHOOLS_OF = (concat!("SELECT ", columns!(school), " FROM school WHERE alliance = $1"),
-            ("urn", "text"), 2, "", "");
         PEOPLE_OF = (concat!("SELECT ", columns!(person), " FROM person WHERE alliance = $1"),
             ("id", "uuid"), 2, "", "ORDER BY id");
-        POSTS_OF = (concat!("SELECT ", columns!(post), " FROM post WHERE alliance = $1"),
-            ("person", "uuid"), 2, "", "");
-        POSTS_AT = (concat!("SELECT ", columns!(post), " FROM post WHERE alliance = $1"),
-            ("school", "text"), 2, "", "");
     }
 }
-
-/// What is asked for: schools and people.
-pub type Asked = (BTreeSet<Urn>, BTreeSet<PersonId>);
 
 impl Unit {
-    /// What a decision must know of these schools and people: posts at the alliance always; of
-    /// each person the posts and the main school; of each school, asked for or met on the way,
-    /// all its posts; and everybody who is named in any of these.
-    pub async fn load_directory(
-        &mut self,
-        schools: &BTreeSet<Urn>,
-        people: &BTreeSet<PersonId>,
-    ) -> Result<Directory, Error> {
-        let asked = (schools.clone(), people.clone());
-        let mut found = self.load_directories(&BTreeSet::from([asked])).await?;
-        Ok(found
-            .pop_first()
-            .map(|(_, found)| found)
-            .unwrap_or_default())
-    }
-
-    /// The same for each of many, with as many statements as for one.
-    pub async fn load_directories(
-        &mut self,
-        asked: &BTreeSet<Asked>,
-    ) -> Result<BTreeMap<Asked, Directory>, Error> {
-        let rows = self.rows_for(asked).await?;
-        let directories = asked.iter().map(|one| (one.clone(), rows.directory(one)));
-        Ok(directories.collect())
-    }
-
-    async fn rows_for(&mut self, asked: &BTreeSet<Asked>) -> Result<Rows, Error> {
+    /// What somebody holds in memory is old once this number is another.
+    pub async fn directory_revision(&mut self) -> Result<i64, Error> {
         let alliance = &self.alliance;
         let tx = &mut self.tx;
-        let wanted: BTreeSet<PersonId> = asked
-            .iter()
-            .flat_map(|(_, people)| people)
-            .copied()
-            .collect();
-        let people: Vec<PersonId> = wanted.iter().copied().collect();
-        let mut posts = read_all!(on_tx, &mut *tx, "post", PostRow, ALLIANCE_POSTS, [alliance])?;
-        posts.extend(read_by_keys!(
+        let found = read_one!(
             on_tx,
-            &mut *tx,
-            "post",
-            PostRow,
-            POSTS_OF,
-            [alliance],
-            people
-        ));
-        let mut found = read_by_keys!(
+            tx,
+            "directory_revision",
+            (i64,),
+            REVISION,
+            [alliance]
+        )?;
+        Ok(found.map_or(0, |(revision,)| revision))
+    }
+
+    /// The next decision reads what this unit writes.
+    pub(super) async fn raise_directory_revision(&mut self) -> Result<(), Error> {
+        let alliance = &self.alliance;
+        let tx = &mut self.tx;
+        run_one!(on_tx, tx, "directory_revision", RAISE, [alliance])?;
+        Ok(())
+    }
+
+    /// The whole of it, as decisions need it.
+    pub async fn directory(&mut self) -> Result<Directory, Error> {
+        let alliance = &self.alliance;
+        let tx = &mut self.tx;
+        let schools = read_all!(on_tx, &mut *tx, "school", SchoolRow, SCHOOLS, [alliance])?;
+        let people = read_all!(
             on_tx,
             &mut *tx,
             "person",
-            PersonRow,
-            PEOPLE_OF,
-            [alliance],
-            people
-        );
-
-        let mut places: BTreeSet<Urn> = asked
-            .iter()
-            .flat_map(|(schools, _)| schools)
-            .cloned()
-            .collect();
-        places.extend(found.iter().filter_map(|person| person.main_school.clone()));
-        places.extend(posts.iter().map(|post| post.school.clone()));
-        places.remove(&place(None));
-        let places: Vec<Urn> = places.into_iter().collect();
-        posts.extend(read_by_keys!(
-            on_tx,
-            &mut *tx,
-            "post",
-            PostRow,
-            POSTS_AT,
-            [alliance],
-            places
-        ));
-        let schools = read_by_keys!(
-            on_tx,
-            &mut *tx,
-            "school",
-            SchoolRow,
-            SCHOOLS_OF,
-            [alliance],
-            places
-        );
-
-        let posts: BTreeSet<Post> = posts.into_iter().map(Post::from).collect();
-        let named: BTreeSet<PersonId> = posts.iter().flat_map(of_post).collect();
-        let named: Vec<PersonId> = named.difference(&wanted).copied().collect();
-        found.extend(read_by_keys!(
-            on_tx,
-            &mut *tx,
-            "person",
-            PersonRow,
-            PEOPLE_OF,
-            [alliance],
-            named
-        ));
-        Ok(Rows::new(posts, found, schools))
+            KnownRow,
+            KNOWN_PEOPLE,
+            [alliance]
+        )?;
+        let posts = read_all!(on_tx, &mut *tx, "post", PostRow, POSTS, [alliance])?;
+        Ok(whole(schools, people, posts))
     }
 }
 
-/// The person who has a post, and the one whom they cover.
-fn of_post(post: &Post) -> impl Iterator<Item = PersonId> + use<> {
-    std::iter::once(post.person).chain(post.covers)
-}
-
-/// All that was read for some questions, in memory to answer each.
-struct Rows {
-    people: BTreeMap<PersonId, Person>,
-    schools: BTreeMap<Urn, School>,
-    posts_of: BTreeMap<PersonId, Vec<Post>>,
-    /// Those at the alliance have no school.
-    posts_at: BTreeMap<Option<Urn>, Vec<Post>>,
-}
-
-impl Rows {
-    fn new(posts: BTreeSet<Post>, people: Vec<PersonRow>, schools: Vec<SchoolRow>) -> Self {
-        let people = people.into_iter().map(known);
-        let schools = schools.into_iter().map(School::from);
-        let mut rows = Self {
-            people: people.map(|person| (person.id, person)).collect(),
-            schools: schools.map(|school| (school.urn.clone(), school)).collect(),
-            posts_of: BTreeMap::new(),
-            posts_at: BTreeMap::new(),
-        };
-        for post in posts {
-            rows.posts_of
-                .entry(post.person)
-                .or_default()
-                .push(post.clone());
-            rows.posts_at
-                .entry(post.school.clone())
-                .or_default()
-                .push(post);
-        }
-        rows
-    }
-
-    fn directory(&self, (schools, people): &Asked) -> Directory {
-        let at = |school: Option<Urn>| self.posts_at.get(&school).into_iter().flatten().cloned();
-        let theirs = people.iter().filter_map(|id| self.posts_of.get(id));
-        let mut posts: BTreeSet<Post> = at(None).chain(theirs.flatten().cloned()).collect();
-        let mut places: BTreeSet<Urn> = schools.clone();
-        let found = people.iter().filter_map(|id| self.people.get(id));
-        places.extend(found.filter_map(|person| person.main_school.clone()));
-        places.extend(posts.iter().filter_map(|post| post.school.clone()));
-        posts.extend(places.iter().flat_map(|urn| at(Some(urn.clone()))));
-        let mut named: BTreeSet<PersonId> = posts.iter().flat_map(of_post).collect();
-        named.extend(people);
-        let person = |id: PersonId| self.people.get(&id).cloned();
-        let people = named.into_iter().filter_map(person);
-        let schools = places
-            .iter()
-            .filter_map(|urn| self.schools.get(urn))
-            .cloned();
-        Directory {
-            schools: schools.map(|school| (school.urn.clone(), school)).collect(),
-            people: people.map(|person| (person.id, person)).collect(),
-            posts: posts.into_iter().collect(),
-        }
-    }
-}
-
-/// A person without name and address.
-fn known(row: PersonRow) -> Person {
-    Person {
-        id: row.id,
-        main_school: row.main_school,
-        erased: row.erased,
+fn whole(schools: Vec<SchoolRow>, people: Vec<KnownRow>, posts: Vec<PostRow>) -> Directory {
+    let schools = schools.into_iter().map(School::from);
+    let people = people.into_iter().map(Person::from);
+    Directory {
+        schools: schools.map(|school| (school.urn.clone(), school)).collect(),
+        people: people.map(|person| (person.id, person)).collect(),
+        posts: posts.into_iter().map(Post::from).collect(),
     }
 }
 
 impl Scoped {
-    /// The whole of it, for lists and mails; a decision asks for the part that it needs.
+    /// The whole of it, for lists and mails.
     pub async fn directory(&self) -> Result<Directory, Error> {
-        let schools = self.schools().await?.into_iter();
-        let people = self.people().await?.into_iter().map(known);
-        Ok(Directory {
-            schools: schools.map(|school| (school.urn.clone(), school)).collect(),
-            people: people.map(|person| (person.id, person)).collect(),
-            posts: self.posts().await?,
-        })
+        let (db, alliance) = (&self.db, &self.alliance);
+        let schools = read_all!(on_reader, db, "school", SchoolRow, SCHOOLS, [alliance])?;
+        let people = read_all!(on_reader, db, "person", KnownRow, KNOWN_PEOPLE, [alliance])?;
+        let posts = read_all!(on_reader, db, "post", PostRow, POSTS, [alliance])?;
+        Ok(whole(schools, people, posts))
     }
 
     /// All schools, by URN.

@@ -50,7 +50,6 @@ pub use calendars::{CalendarTexts, ReplanRow};
 pub use claims::{Backlog, OutboxKey};
 pub use cover::CoverRow;
 pub use details::{Contact, SchoolFacts};
-pub use directory::Asked;
 use error::About;
 pub use error::Error;
 pub use inbox::{InboxFilter, MailFilter};

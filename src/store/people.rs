@@ -72,6 +72,7 @@ impl Scoped {
 impl Unit {
     /// The same inside a unit that does more.
     pub async fn write_directory(&mut self, changes: DirectoryChanges) -> Result<(), Error> {
+        self.raise_directory_revision().await?;
         self.write_schools(changes.schools).await?;
         self.write_people(changes.people).await?;
         self.write_details(&changes.school_facts, &changes.contacts)

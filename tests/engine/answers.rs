@@ -1,7 +1,9 @@
 //! What a sender is told, and what is kept, for every message that is not simply applied.
 
+use alongside::core::directory::Post;
+use alongside::core::names::Urn;
 use alongside::engine::Engine;
-use alongside::store::InboxState;
+use alongside::store::{DirectoryChanges, InboxState, Store};
 use serde_json::{Value, json};
 
 use super::alliance::*;
@@ -28,6 +30,7 @@ on_both!(
     what_the_broker_gave_up_is_quarantined,
     what_was_delivered_fifty_times_is_not_decided_again,
     a_source_that_is_gone_leaves_nothing_parked_for_ever,
+    what_another_process_changes_in_the_directory_counts_at_once,
 );
 
 fn outcome(answer: &Value) -> (&str, &str) {
@@ -445,5 +448,32 @@ async fn a_source_that_is_gone_leaves_nothing_parked_for_ever(place: Place) {
         ("quarantined", "waited_too_long")
     );
     assert_eq!(elsewhere.look_at_parked(100).await.unwrap(), 0);
+    office.close().await;
+}
+
+async fn what_another_process_changes_in_the_directory_counts_at_once(place: Place) {
+    let mut office = Office::open(place, 1).await;
+    office.must(&start("p")).await;
+    let lead = |name: &str| Post {
+        person: person(name),
+        role: "cpd_lead".to_owned(),
+        school: Some(Urn("100001".to_owned())),
+        from: None,
+        until: None,
+        covers: None,
+    };
+    let other = Store::open(&office.place.database_url()).await.unwrap();
+    let changes = DirectoryChanges {
+        removed_posts: vec![lead("cpd@100001")],
+        posts: vec![lead("office@100001")],
+        ..DirectoryChanges::default()
+    };
+    let scoped = other.of(&alliance(NORTH));
+    scoped.apply_directory(changes).await.unwrap();
+    let by = |id: &str, name: &str| complete(id, "p", name, "identify_need", need());
+    let gone = office.ask(&by("gone", "cpd@100001")).await;
+    assert_eq!(outcome(&gone), ("rejected", "not_their_step"));
+    office.must(&by("new", "office@100001")).await;
+    other.close().await;
     office.close().await;
 }

@@ -1,17 +1,14 @@
-//! The directory: what a decision gets to know, and how an import and an erasure change it.
-
-use std::collections::BTreeSet;
+//! The directory: what a unit sees of it, and how an import and an erasure change it.
 
 use alongside::core::directory::Post;
-use alongside::store::{Asked, Changes, CoverRow, DirectoryChanges, Error, PersonRow, Store};
+use alongside::store::{Changes, CoverRow, DirectoryChanges, Error, PersonRow, Store};
 
 use super::on_both;
 use super::sample::*;
 
 on_both!(
-    a_decision_knows_the_schools_of_the_people_it_asks_for,
-    posts_at_the_alliance_are_always_known,
-    many_that_are_asked_for_at_once_are_as_each_by_itself,
+    a_unit_sees_the_whole_of_its_alliance,
+    every_change_raises_the_revision_unless_it_is_taken_back,
     the_same_import_twice_changes_nothing,
     an_import_is_applied_whole_or_not_at_all,
     an_address_belongs_to_one_person_of_an_alliance,
@@ -58,71 +55,38 @@ async fn filled(store: &Store) {
         .unwrap();
 }
 
-async fn a_decision_knows_the_schools_of_the_people_it_asks_for(store: Store) {
+async fn a_unit_sees_the_whole_of_its_alliance(store: Store) {
     filled(&store).await;
     let mut unit = begin(&store).await;
-    let asked = BTreeSet::from([person_id(1)]);
-    let found = unit.load_directory(&BTreeSet::new(), &asked).await.unwrap();
-    assert_eq!(found.schools.keys().collect::<Vec<_>>(), [&urn(1)]);
-    let known: Vec<_> = found.people.keys().copied().collect();
-    assert_eq!(
-        known,
-        [1, 2, 4, 5].map(person_id),
-        "the head of another school is not asked for"
-    );
-    let today = day("2027-03-02");
-    let host = urn(1);
-    let heads: Vec<_> = found.holders("headteacher", Some(&host), today).collect();
-    assert_eq!(
-        heads.iter().map(|post| post.person).collect::<Vec<_>>(),
-        [2, 4].map(person_id)
-    );
-    assert_eq!(heads[1].covers, Some(person_id(2)));
-    assert!(found.posts.is_sorted());
+    let whole = unit.directory().await.unwrap();
+    assert_eq!(whole.schools.len(), directory().schools.len());
+    assert_eq!(whole.people.len(), directory().people.len());
+    assert_eq!(whole.posts.len(), directory().posts.len());
+    assert!(whole.posts.is_sorted());
+    drop(unit);
+    assert_eq!(store.of(&northshire()).directory().await.unwrap(), whole);
+}
 
-    // The cover has no main school: the post leads to it.
-    let asked = BTreeSet::from([person_id(4)]);
-    let found = unit
-        .load_directory(&BTreeSet::from([urn(2)]), &asked)
+async fn every_change_raises_the_revision_unless_it_is_taken_back(store: Store) {
+    add_alliance(&store, &northshire()).await;
+    let mut unit = begin(&store).await;
+    assert_eq!(unit.directory_revision().await.unwrap(), 0);
+    drop(unit);
+    let scoped = store.of(&northshire());
+    scoped.apply_directory(directory()).await.unwrap();
+    scoped
+        .apply_directory(DirectoryChanges::default())
         .await
         .unwrap();
-    assert_eq!(found.schools.keys().collect::<Vec<_>>(), [&urn(1), &urn(2)]);
-    assert_eq!(found.people.len(), 5);
-    assert_eq!(found.posts.len(), 5);
-}
-
-async fn posts_at_the_alliance_are_always_known(store: Store) {
-    filled(&store).await;
-    let nothing = begin(&store)
-        .await
-        .load_directory(&BTreeSet::new(), &BTreeSet::new())
-        .await;
-    let found = nothing.unwrap();
-    assert!(found.is_coordinator(person_id(5), day("2027-03-02")));
-    assert!(found.schools.is_empty());
-    assert_eq!(found.posts.len(), 1);
-}
-
-async fn many_that_are_asked_for_at_once_are_as_each_by_itself(store: Store) {
-    filled(&store).await;
-    let schools = [vec![], vec![1], vec![2], vec![1, 3], vec![9]];
-    let people = [vec![], vec![1], vec![4], vec![2, 3], vec![5, 9]];
-    let asked: BTreeSet<Asked> = schools
-        .iter()
-        .flat_map(|schools| people.iter().map(move |people| (schools, people)))
-        .map(|(schools, people)| {
-            let schools = schools.iter().map(|number| urn(*number));
-            let people = people.iter().map(|number| person_id(*number));
-            (schools.collect(), people.collect())
-        })
-        .collect();
     let mut unit = begin(&store).await;
-    let together = unit.load_directories(&asked).await.unwrap();
-    assert_eq!(together.len(), asked.len());
-    for (one, found) in &together {
-        let alone = unit.load_directory(&one.0, &one.1).await.unwrap();
-        assert_eq!(*found, alone, "{one:?}");
-    }
+    assert_eq!(unit.directory_revision().await.unwrap(), 2);
+    unit.write_directory(DirectoryChanges::default())
+        .await
+        .unwrap();
+    assert_eq!(unit.directory_revision().await.unwrap(), 3);
+    unit.roll_back().await.unwrap();
+    let mut unit = begin(&store).await;
+    assert_eq!(unit.directory_revision().await.unwrap(), 2);
 }
 
 async fn the_same_import_twice_changes_nothing(store: Store) {
@@ -202,10 +166,7 @@ async fn an_erased_person_stays_as_an_id(store: Store) {
     let mut unit = begin(&store).await;
     let left = unit.load_drafts(&wanted.into()).await.unwrap();
     assert_eq!(left.len(), 1, "their draft is gone, the other stays");
-    let found = unit
-        .load_directory(&BTreeSet::new(), &[person_id(1)].into())
-        .await
-        .unwrap();
+    let found = unit.directory().await.unwrap();
     assert!(found.people[&person_id(1)].erased);
     drop(unit);
     let again = scoped.apply_directory(directory()).await;

@@ -59,10 +59,7 @@ async fn seen(store: &Store, alliance: &AllianceId) -> Vec<usize> {
     let keys = [(SOURCE.to_owned(), "1-1".to_owned())];
     let drafts = BTreeSet::from([(run_id(1), "need".parse().unwrap(), 1)]);
     let theirs = unit.texts_of(run_id(1), Some(person_id(1))).await.unwrap();
-    let directory = unit
-        .load_directory(&[urn(1)].into(), &[person_id(1)].into())
-        .await
-        .unwrap();
+    let directory = unit.directory().await.unwrap();
     let in_unit = [
         unit.lock_runs(&[run_id(1)]).await.unwrap().len(),
         unit.find_inbox(&keys).await.unwrap().len(),

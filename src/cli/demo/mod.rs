@@ -129,7 +129,7 @@ fn at_work(desk: &Desk) -> anyhow::Result<(Engine, Background, Bus)> {
     let (engine, relay) = Relay::new(desk.engine.clone(), bus.publisher());
     // Written without a lease, so that the demo's own rounds find every message.
     let engine = Engine {
-        almanacs: Arc::default(),
+        memory: Arc::default(),
         clock_watch: Arc::default(),
         link: None,
         handover: None,

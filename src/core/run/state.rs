@@ -20,7 +20,8 @@ use super::undo::Undo;
 use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::time::{Date, Instant};
 
-/// Version of the fold. A snapshot of another version is made anew from the entries.
+/// Version of the fold. A snapshot of another version is made anew from the entries, and its tasks
+/// are written anew: so it is raised as well when other tasks follow from the same state.
 pub const FOLD: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

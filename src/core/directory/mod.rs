@@ -4,12 +4,14 @@
 //! staff or a cover needs no repair of running projects. Names and addresses are not here: a
 //! decision knows people by id only.
 
+pub mod whole;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{PersonId, Urn};
-use super::time::Date;
+use crate::core::names::{PersonId, Urn};
+use crate::core::time::Date;
 
 /// The part of an alliance's directory that was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

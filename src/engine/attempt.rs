@@ -267,7 +267,7 @@ impl<'a> Attempt<'a> {
             name: workflow.name.clone(),
             version: workflow.version,
             hash: workflow.hash.clone(),
-            bundle: edition.bundle.clone(),
+            bundle: edition.bundle.to_json(),
             added_at: self.now,
         };
         match self.unit.keep_workflow(&row).await {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::core::definition::workflow::Workflow;
-use crate::core::definition::{Bundle, Diagnostic, load};
+use crate::core::definition::{Bundle, Diagnostic, load, load_tested};
 use crate::store::{Unit, WorkflowRow};
 
 use super::Error;
@@ -17,7 +17,7 @@ use super::Error;
 #[derive(Debug)]
 pub struct Edition {
     pub workflow: Arc<Workflow>,
-    pub bundle: String,
+    pub bundle: Bundle,
 }
 
 /// Checked definitions by name (the newest) and by hash (all that were met).
@@ -40,19 +40,23 @@ pub enum BadLibrary {
 impl Library {
     /// The shipped definitions, and those of a folder over them.
     pub fn open(folder: Option<&Path>) -> Result<Self, BadLibrary> {
-        let mut bundles = shipped();
-        if let Some(folder) = folder {
-            bundles.extend(read_folder(folder)?);
-        }
-        Self::of(bundles)
+        let tested = shipped()
+            .into_iter()
+            .map(|bundle| (load_tested(&bundle), bundle));
+        let own = folder.map_or(Ok(Vec::new()), read_folder)?;
+        Self::made_of(tested.chain(checked(own)))
     }
 
     pub fn of(bundles: Vec<Bundle>) -> Result<Self, BadLibrary> {
+        Self::made_of(checked(bundles))
+    }
+
+    fn made_of(loaded: impl Iterator<Item = (Loaded, Bundle)>) -> Result<Self, BadLibrary> {
         let mut library = Self::default();
         let mut problems = Vec::new();
-        for bundle in bundles {
-            match load(&bundle) {
-                Ok((workflow, _)) => library.add(workflow, bundle.to_json()),
+        for (loaded, bundle) in loaded {
+            match loaded {
+                Ok(workflow) => library.add(workflow, bundle),
                 Err(found) => problems.extend(found),
             }
         }
@@ -63,7 +67,7 @@ impl Library {
         }
     }
 
-    fn add(&mut self, workflow: Workflow, bundle: String) {
+    fn add(&mut self, workflow: Workflow, bundle: Bundle) {
         let workflow = Arc::new(workflow);
         self.remember(&workflow);
         let older = self.newest.get(&workflow.name);
@@ -147,6 +151,13 @@ impl Library {
     }
 }
 
+type Loaded = Result<Workflow, Vec<Diagnostic>>;
+
+fn checked(bundles: Vec<Bundle>) -> impl Iterator<Item = (Loaded, Bundle)> {
+    let bundles = bundles.into_iter();
+    bundles.map(|bundle| (load(&bundle).map(|(workflow, _)| workflow), bundle))
+}
+
 /// A bundle from `project.yaml` or `cycle.yaml` in a folder, with the files beside it.
 pub fn read_bundle(page: &Path) -> Result<Bundle, BadLibrary> {
     let read = |path: &Path| {
@@ -213,3 +224,22 @@ type ShippedBundle = (
 );
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ships_has_no_problems_and_is_the_same_unchecked() {
+        for bundle in shipped() {
+            let (checked, warnings) = load(&bundle).unwrap();
+            assert_eq!(warnings, [], "{}", bundle.path);
+            let tested = load_tested(&bundle).unwrap();
+            assert_eq!(tested.hash, checked.hash);
+            assert_eq!(
+                format!("{:?}", tested.nodes),
+                format!("{:?}", checked.nodes)
+            );
+        }
+    }
+}

@@ -14,7 +14,7 @@ mod keywords;
 mod load;
 mod validate;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ pub struct Form {
     pub schema: Value,
     /// In the order of the file.
     pub fields: IndexMap<String, Field>,
-    pub(crate) validator: Arc<jsonschema::Validator>,
+    compiled: Arc<OnceLock<load::Compiled>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +65,7 @@ pub struct FieldProblem {
 }
 
 pub use choices::Choice;
-pub(crate) use load::load_form;
+pub(crate) use load::{check_schema, load_form};
 
 /// Answers to a form, by field.
 pub type Answers = Map<String, Value>;

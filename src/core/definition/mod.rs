@@ -62,6 +62,21 @@ pub fn load(bundle: &Bundle) -> Result<(Workflow, Vec<Diagnostic>), Vec<Diagnost
     }
 }
 
+/// A definition in which problems were looked for before, by the tests of this program: it is read
+/// and resolved, and nothing else.
+pub fn load_tested(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
+    let mut reading = Reading::of(bundle);
+    let draft = reading.page.as_ref().map(|page| {
+        let (beside, findings) = (&reading.beside, &mut reading.findings);
+        resolve::resolve(page, beside, &bundle.hash(), findings)
+    });
+    let workflow = draft.map(|draft| draft.workflow);
+    match workflow.filter(|_| !reading.findings.has_errors()) {
+        Some(workflow) => Ok(workflow),
+        None => Err(reading.findings.into_diagnostics(&reading.sources)),
+    }
+}
+
 /// Checks several files together: each by itself, and what only all of them show (a cycle and
 /// the projects it starts).
 pub fn check(bundles: &[Bundle]) -> Vec<Diagnostic> {

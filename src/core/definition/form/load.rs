@@ -1,4 +1,4 @@
-//! A form file, YAML or JSON, to a compiled schema with its fields.
+//! A form file, YAML or JSON, to a schema with its fields.
 //!
 //! Every keyword is looked at with its place, because a misspelt one would silently check nothing.
 //! Nothing is ever fetched: a `$ref` stays inside the file.
@@ -40,7 +40,6 @@ pub fn load_form(
     }
     let fields = fields::read(&schema);
     check_names(&tree, &schema, &fields, findings);
-    let validator = compile(&schema, &tree, findings)?;
     let title = schema
         .get("title")
         .and_then(Value::as_str)
@@ -51,26 +50,51 @@ pub fn load_form(
         title,
         fields,
         schema,
-        validator: Arc::new(validator),
+        compiled: Arc::default(),
     };
     (findings.errors() == before).then_some(form)
 }
 
-fn compile(schema: &Value, tree: &Tree, findings: &mut Findings) -> Option<Validator> {
+/// What answers are checked by, or why there is no such thing.
+pub(super) type Compiled = Result<Validator, NoSchema>;
+
+/// Each keyword is right by itself, but not all of them together.
+#[derive(Debug, thiserror::Error)]
+#[error("this is no JSON Schema: {why}")]
+pub(super) struct NoSchema {
+    /// JSON pointer into the form.
+    at: String,
+    why: String,
+}
+
+impl Form {
+    /// Made when it is first asked for: most forms of a workflow are only looked at.
+    pub(super) fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| compile(&self.schema))
+    }
+}
+
+fn compile(schema: &Value) -> Compiled {
     let options = jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
         .with_pattern_options(PatternOptions::regex())
         .offline();
-    match options.build(schema) {
-        Ok(validator) => Some(validator),
-        Err(error) => {
-            let at = find(tree, error.instance_path().as_str()).map_or(tree.span, |tree| tree.span);
-            let message = format!("this is no JSON Schema: {}", short(&error.to_string()));
-            findings.error(26, at, message);
-            None
-        }
-    }
+    options.build(schema).map_err(|error| NoSchema {
+        at: error.instance_path().to_string(),
+        why: short(&error.to_string()),
+    })
+}
+
+/// Rule 26, for the form as a whole; its file is read once more for the place.
+pub fn check_schema(form: &Form, sources: &Sources, file: u16, findings: &mut Findings) {
+    let Err(error) = form.compiled() else { return };
+    let tree = yaml::parse(sources, file, &mut Findings::default());
+    let found = tree.as_ref().and_then(|tree| find(tree, &error.at));
+    let at = found
+        .or(tree.as_ref())
+        .map_or(Span::top(file), |tree| tree.span);
+    findings.error(26, at, error.to_string());
 }
 
 fn short(text: &str) -> String {

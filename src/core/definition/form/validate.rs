@@ -23,8 +23,16 @@ impl Form {
             });
         }
         let value = Value::Object(answers.clone());
-        for error in self.validator.iter_errors(&value) {
-            say(&self.schema, &error, &mut problems);
+        match self.compiled() {
+            Ok(validator) => {
+                for error in validator.iter_errors(&value) {
+                    say(&self.schema, &error, &mut problems);
+                }
+            }
+            Err(no_schema) => problems.push(FieldProblem {
+                field: String::new(),
+                problem: no_schema.to_string(),
+            }),
         }
         problems.sort_by_key(|problem| self.order(problem));
         problems.dedup();

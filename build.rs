@@ -29,8 +29,13 @@ fn shipped(workflows: &Path) -> String {
                     .collect::<String>();
                 let named = quoted(&Path::new("workflows").join(path));
                 let text_of = quoted(&page);
-                writeln!(text, "({named}, include_str!({text_of}), &[{beside}]),")
-                    .expect("writing to a text");
+                let name = name_in(&page);
+                writeln!(
+                    text,
+                    "ShippedBundle {{ name: {name:?}, path: {named}, \
+                     text: include_str!({text_of}), files: &[{beside}] }},"
+                )
+                .expect("writing to a text");
             }
         }
     }
@@ -43,6 +48,13 @@ fn shipped(workflows: &Path) -> String {
     writeln!(text, "/// The mails that every definition can use.\npub const SHIPPED_MAILS: &[(&str, &str)] = &[{mails}];")
         .expect("writing to a text");
     text
+}
+
+/// What a page says at `workflow`.
+fn name_in(page: &Path) -> String {
+    let text = fs::read_to_string(page).expect("a shipped page can be read");
+    let named = text.lines().find_map(|line| line.strip_prefix("workflow:"));
+    named.expect("a page names its workflow").trim().to_owned()
 }
 
 fn include(folder: &Path, file: &Path) -> String {

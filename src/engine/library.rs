@@ -3,9 +3,9 @@
 //! A run never reads a file again: the version it follows is kept in the database by its hash and
 //! checked once per process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::core::definition::workflow::Workflow;
 use crate::core::definition::{Bundle, Diagnostic, load, load_tested};
@@ -20,11 +20,19 @@ pub struct Edition {
     pub bundle: Bundle,
 }
 
-/// Checked definitions by name (the newest) and by hash (all that were met).
+/// Definitions by name (the newest) and by hash (all that were met).
 #[derive(Default)]
 pub struct Library {
-    newest: BTreeMap<String, Arc<Edition>>,
+    /// Those of this program are read when somebody asks for them.
+    shipped: BTreeMap<&'static str, Shipped>,
+    /// Those that were given, checked: the newest of each name.
+    given: BTreeMap<String, Arc<Edition>>,
     met: Mutex<BTreeMap<String, Arc<Workflow>>>,
+}
+
+struct Shipped {
+    bundle: &'static ShippedBundle,
+    read: OnceLock<Arc<Edition>>,
 }
 
 /// A folder of definitions that cannot be used.
@@ -40,23 +48,24 @@ pub enum BadLibrary {
 impl Library {
     /// The shipped definitions, and those of a folder over them.
     pub fn open(folder: Option<&Path>) -> Result<Self, BadLibrary> {
-        let tested = shipped()
-            .into_iter()
-            .map(|bundle| (load_tested(&bundle), bundle));
-        let own = folder.map_or(Ok(Vec::new()), read_folder)?;
-        Self::made_of(tested.chain(checked(own)))
+        let shipped = SHIPPED.iter().map(|bundle| {
+            let read = OnceLock::new();
+            (bundle.name, Shipped { bundle, read })
+        });
+        let given = folder.map_or(Ok(Vec::new()), read_folder)?;
+        Ok(Self {
+            shipped: shipped.collect(),
+            ..Self::of(given)?
+        })
     }
 
+    /// These, and no others.
     pub fn of(bundles: Vec<Bundle>) -> Result<Self, BadLibrary> {
-        Self::made_of(checked(bundles))
-    }
-
-    fn made_of(loaded: impl Iterator<Item = (Loaded, Bundle)>) -> Result<Self, BadLibrary> {
         let mut library = Self::default();
         let mut problems = Vec::new();
-        for (loaded, bundle) in loaded {
-            match loaded {
-                Ok(workflow) => library.add(workflow, bundle),
+        for bundle in bundles {
+            match load(&bundle) {
+                Ok((workflow, _)) => library.add(workflow, bundle),
                 Err(found) => problems.extend(found),
             }
         }
@@ -70,21 +79,36 @@ impl Library {
     fn add(&mut self, workflow: Workflow, bundle: Bundle) {
         let workflow = Arc::new(workflow);
         self.remember(&workflow);
-        let older = self.newest.get(&workflow.name);
+        let older = self.given.get(&workflow.name);
         if older.is_none_or(|older| older.workflow.version <= workflow.version) {
             let name = workflow.name.clone();
-            self.newest
+            self.given
                 .insert(name, Arc::new(Edition { workflow, bundle }));
         }
     }
 
     /// The newest edition of a workflow that can be started.
     pub fn newest(&self, name: &str) -> Option<Arc<Edition>> {
-        self.newest.get(name).cloned()
+        let shipped = self.shipped.get(name).map(|shipped| self.read(shipped));
+        let both = shipped.into_iter().chain(self.given.get(name).cloned());
+        both.max_by_key(|edition| edition.workflow.version)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.newest.keys().map(String::as_str)
+        let given = self.given.keys().map(String::as_str);
+        let names: BTreeSet<&str> = self.shipped.keys().copied().chain(given).collect();
+        names.into_iter()
+    }
+
+    fn read(&self, shipped: &Shipped) -> Arc<Edition> {
+        let read = || {
+            let bundle = Bundle::from(shipped.bundle);
+            let workflow = load_tested(&bundle).expect("a test reads each shipped definition");
+            let workflow = Arc::new(workflow);
+            self.remember(&workflow);
+            Arc::new(Edition { workflow, bundle })
+        };
+        shipped.read.get_or_init(read).clone()
     }
 
     fn remember(&self, workflow: &Arc<Workflow>) {
@@ -93,11 +117,16 @@ impl Library {
     }
 
     pub fn find_met(&self, hash: &str) -> Option<Arc<Workflow>> {
-        self.met
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(hash)
-            .cloned()
+        let find = || {
+            let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.get(hash).cloned()
+        };
+        find().or_else(|| {
+            for shipped in self.shipped.values() {
+                self.read(shipped);
+            }
+            find()
+        })
     }
 
     /// The version that a run follows, from memory or from the database.
@@ -151,13 +180,6 @@ impl Library {
     }
 }
 
-type Loaded = Result<Workflow, Vec<Diagnostic>>;
-
-fn checked(bundles: Vec<Bundle>) -> impl Iterator<Item = (Loaded, Bundle)> {
-    let bundles = bundles.into_iter();
-    bundles.map(|bundle| (load(&bundle).map(|(workflow, _)| workflow), bundle))
-}
-
 /// A bundle from `project.yaml` or `cycle.yaml` in a folder, with the files beside it.
 pub fn read_bundle(page: &Path) -> Result<Bundle, BadLibrary> {
     let read = |path: &Path| {
@@ -203,25 +225,30 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Bundle>, BadLibrary> {
 
 /// The definitions in this program, as `build.rs` found them in `workflows/`.
 pub fn shipped() -> Vec<Bundle> {
-    SHIPPED
-        .iter()
-        .map(|(path, text, files)| Bundle {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-            files: files
-                .iter()
-                .map(|(n, t)| ((*n).to_owned(), (*t).to_owned()))
-                .collect(),
-        })
-        .collect()
+    SHIPPED.iter().map(Bundle::from).collect()
 }
 
-/// Path, text and the files beside it.
-type ShippedBundle = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
+struct ShippedBundle {
+    /// What the page says at `workflow`.
+    name: &'static str,
+    path: &'static str,
+    text: &'static str,
+    /// Name and text of each file beside it.
+    files: &'static [(&'static str, &'static str)],
+}
+
+impl From<&ShippedBundle> for Bundle {
+    fn from(shipped: &ShippedBundle) -> Self {
+        let files = shipped.files.iter();
+        Self {
+            path: shipped.path.to_owned(),
+            text: shipped.text.to_owned(),
+            files: files
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect(),
+        }
+    }
+}
 
 include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
@@ -231,15 +258,45 @@ mod tests {
 
     #[test]
     fn what_ships_has_no_problems_and_is_the_same_unchecked() {
-        for bundle in shipped() {
+        for shipped in SHIPPED {
+            let bundle = Bundle::from(shipped);
             let (checked, warnings) = load(&bundle).unwrap();
             assert_eq!(warnings, [], "{}", bundle.path);
             let tested = load_tested(&bundle).unwrap();
-            assert_eq!(tested.hash, checked.hash);
+            assert_eq!(
+                (tested.name.as_str(), &tested.hash),
+                (shipped.name, &checked.hash)
+            );
             assert_eq!(
                 format!("{:?}", tested.nodes),
                 format!("{:?}", checked.nodes)
             );
         }
+    }
+
+    #[test]
+    fn what_ships_is_found_by_name_and_by_hash_and_gives_way_to_a_newer_edition() {
+        let library = Library::open(None).unwrap();
+        let shipped = &SHIPPED[0];
+        assert!(library.names().any(|name| name == shipped.name));
+        let (checked, _) = load(&Bundle::from(shipped)).unwrap();
+        assert_eq!(library.find_met(&checked.hash).unwrap().name, shipped.name);
+        let edition = library.newest(shipped.name).unwrap();
+        assert_eq!(edition.workflow.version, checked.version);
+
+        let folder = tempfile::tempdir().unwrap();
+        let newer = shipped.text.replacen("version: 1", "version: 2", 1);
+        std::fs::write(folder.path().join("project.yaml"), newer).unwrap();
+        for (name, text) in shipped.files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let library = Library::open(Some(folder.path())).unwrap();
+        assert_eq!(library.newest(shipped.name).unwrap().workflow.version, 2);
+        assert_eq!(
+            library.names().filter(|name| *name == shipped.name).count(),
+            1
+        );
     }
 }

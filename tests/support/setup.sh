@@ -45,6 +45,14 @@ apt_get() {
     >>"$APT_LOG" 2>&1 </dev/null
 }
 
+# Databases and folders that tests make and throw away lie in memory, where there is room for them.
+prefer_memory() {
+  local free
+  [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] || return 0
+  free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+  [ "${free:-0}" -lt 4000000 ] || export TMPDIR=/dev/shm
+}
+
 # PostgreSQL works in it under another user, so others may pass through.
 new_server_folder() {
   SERVERS=$(mktemp -d "${TMPDIR:-/tmp}/alongside-servers.XXXXXX") || exit 1

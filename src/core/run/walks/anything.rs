@@ -304,7 +304,7 @@ impl Walk {
     }
 
     fn somebody(&mut self) -> PersonId {
-        let mut people = cast::teachers();
+        let mut people = cast::teachers().to_vec();
         people.extend(self.facts.directory.people.keys());
         people.push(person("a stranger"));
         *self.dice.pick(&people)

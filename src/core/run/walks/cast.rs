@@ -1,6 +1,8 @@
 //! The people of a walk: a holder for every post that a definition names, at the host school, at
 //! two other schools and at the alliance, and teachers from whom run roles are filled.
 
+use std::sync::LazyLock;
+
 use crate::core::definition::workflow::{Place, Workflow};
 use crate::core::directory::{Directory, Person, Post, School};
 use crate::core::names::{PersonId, Urn};
@@ -56,9 +58,12 @@ pub fn cast(workflow: &Workflow) -> Directory {
 }
 
 /// Teachers, from whom roles of the run are filled.
-pub fn teachers() -> Vec<PersonId> {
-    let at = |urn| (0..TEACHERS).map(move |number| person(&format!("teacher{number}@{urn}")));
-    SCHOOLS.into_iter().flat_map(at).collect()
+pub fn teachers() -> &'static [PersonId] {
+    static ALL: LazyLock<Vec<PersonId>> = LazyLock::new(|| {
+        let at = |urn| (0..TEACHERS).map(move |number| person(&format!("teacher{number}@{urn}")));
+        SCHOOLS.into_iter().flat_map(at).collect()
+    });
+    &ALL
 }
 
 /// What happens to a staff over a year: substitutes, posts that end and begin, a second head,

@@ -111,7 +111,7 @@ impl Walk {
         let wanted = self
             .dice
             .between(i64::from(many.min.max(1)), i64::from(most));
-        let mut left = cast::teachers();
+        let mut left = cast::teachers().to_vec();
         let chosen: Vec<PersonId> = (0..wanted)
             .map(|_| left.swap_remove(self.dice.below(left.len())))
             .collect();

@@ -46,12 +46,14 @@ rabbitmq_programs() {
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # A port nobody listens on, below those that the kernel gives to outgoing connections: a server that
-# is stopped and started again would else find its port taken by one.
+# is stopped and started again would else find its port taken by one. In a run of the tests nobody
+# else gets it either, though its server does not listen yet or was stopped.
 free_port() {
   local port
   while :; do
     port=$((20000 + (RANDOM << 15 | RANDOM) % 12000))
-    port_answers "$port" || break
+    port_answers "$port" && continue
+    [ -z "${PORTS_TAKEN:-}" ] || mkdir "$PORTS_TAKEN/$port" 2>/dev/null && break
   done
   echo "$port"
 }
@@ -131,6 +133,7 @@ prepare_postgres() {
 }
 
 # Becomes the server. POSTGRES_FSYNC=off is for data that is thrown away with the machine still up.
+# What one that is killed leaves in memory lies in its folder too.
 become_postgres() {
   local folder=$1 change_user=()
   if [ "$(id -u)" = 0 ]; then
@@ -138,7 +141,7 @@ become_postgres() {
   fi
   exec "${change_user[@]}" "$(postgres_programs)/postgres" -D "$folder/data" -p "$(cat "$folder/port")" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-    -c fsync="${POSTGRES_FSYNC:-on}"
+    -c fsync="${POSTGRES_FSYNC:-on}" -c dynamic_shared_memory_type=mmap
 }
 
 postgres_ready() {

@@ -57,6 +57,8 @@ prefer_memory() {
 new_server_folder() {
   SERVERS=$(mktemp -d "${TMPDIR:-/tmp}/alongside-servers.XXXXXX") || exit 1
   chmod 711 "$SERVERS"
+  export PORTS_TAKEN=$SERVERS/ports
+  mkdir "$PORTS_TAKEN"
 }
 
 launch_servers() {

@@ -71,6 +71,7 @@ pub(super) async fn stay(
         None
     };
     let desk = Desk::open(global).await?;
+    desk.engine.library.read_shipped();
     let (stop, last) = (CancellationToken::new(), CancellationToken::new());
     let bus = open_bus(&config, name, &stop)?;
     let (engine, relay) = Relay::new(desk.engine, bus.publisher());

@@ -17,7 +17,7 @@ pub struct Memory {
     directories: Kept<Whole>,
 }
 
-/// By alliance: the newest that was read, with its revision.
+/// By alliance: the last that was read, with its revision.
 #[derive(Debug)]
 pub(super) struct Kept<T>(Mutex<BTreeMap<AllianceId, (i64, Arc<T>)>>);
 
@@ -44,7 +44,8 @@ impl<T> Kept<T> {
 
 impl Engine {
     /// The directory of an alliance as this unit sees it. What is read may be newer than its
-    /// revision, which is read before it; never older.
+    /// revision, which is read before it; never older. For units that write none of it: what is taken
+    /// back must not be kept.
     pub(super) async fn directory_in(&self, unit: &mut Unit) -> Result<Arc<Whole>, Error> {
         let revision = unit.directory_revision().await?;
         if let Some(known) = self.memory.directories.find(unit.alliance(), revision) {

@@ -494,6 +494,7 @@ async fn everything(store: &Store) -> Vec<String> {
             .map(|n| (run_id(*n), "need".parse().unwrap(), 1))
             .collect();
         let mut unit = store.begin(&alliance).await.unwrap();
+        rows.push(format!("{:?}", unit.directory_revision().await));
         let mut drafts = unit.load_drafts(&wanted).await.unwrap();
         drafts.sort_by_key(|draft| draft.run);
         rows.push(format!("{drafts:?}"));

@@ -53,7 +53,9 @@ free_port() {
   while :; do
     port=$((20000 + (RANDOM << 15 | RANDOM) % 12000))
     port_answers "$port" && continue
-    [ -z "${PORTS_TAKEN:-}" ] || mkdir "$PORTS_TAKEN/$port" 2>/dev/null && break
+    [ -z "${PORTS_TAKEN:-}" ] && break
+    mkdir "$PORTS_TAKEN/$port" 2>/dev/null && break
+    [ -d "$PORTS_TAKEN/$port" ] || fail "No port can be noted in $PORTS_TAKEN."
   done
   echo "$port"
 }

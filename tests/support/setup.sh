@@ -45,7 +45,8 @@ apt_get() {
     >>"$APT_LOG" 2>&1 </dev/null
 }
 
-# Databases and folders that tests make and throw away lie in memory, where there is room for them.
+# Databases and folders that tests make and throw away lie in memory, where there is room for them;
+# all in the folder of the servers, so that they go with it even when a test cannot tidy up.
 prefer_memory() {
   local free
   [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] || return 0
@@ -53,12 +54,16 @@ prefer_memory() {
   [ "${free:-0}" -lt 4000000 ] || export TMPDIR=/dev/shm
 }
 
+temporary_folders_go_with_servers() {
+  mkdir -m 711 "$SERVERS/tmp" && export TMPDIR=$SERVERS/tmp
+}
+
 # PostgreSQL works in it under another user, so others may pass through.
 new_server_folder() {
   SERVERS=$(mktemp -d "${TMPDIR:-/tmp}/alongside-servers.XXXXXX") || exit 1
   chmod 711 "$SERVERS"
   export PORTS_TAKEN=$SERVERS/ports
-  mkdir "$PORTS_TAKEN"
+  mkdir "$PORTS_TAKEN" || exit 1
 }
 
 launch_servers() {

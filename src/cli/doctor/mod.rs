@@ -122,7 +122,8 @@ async fn look(global: &Global) -> Vec<Finding> {
 fn workflows(config: &Config) -> Finding {
     match open_library(config) {
         Ok(library) => {
-            let names: Vec<&str> = library.names().collect();
+            let read = |name: &&str| library.newest(name).is_some();
+            let names: Vec<&str> = library.names().filter(read).collect();
             Finding::ok("workflows", names.join(", "))
         }
         Err(error) => {

@@ -49,7 +49,7 @@ use workflow::Workflow;
 
 /// All or nothing: the checked workflow with its warnings, or every problem.
 pub fn load(bundle: &Bundle) -> Result<(Workflow, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut reading = Reading::of(bundle);
+    let mut reading = Reading::of(bundle, false);
     let Some(workflow) = reading.check(bundle) else {
         return Err(reading.findings.into_diagnostics(&reading.sources));
     };
@@ -65,7 +65,7 @@ pub fn load(bundle: &Bundle) -> Result<(Workflow, Vec<Diagnostic>), Vec<Diagnost
 /// A definition in which problems were looked for before, by the tests of this program: it is read
 /// and resolved, and nothing else.
 pub fn load_tested(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
-    let mut reading = Reading::of(bundle);
+    let mut reading = Reading::of(bundle, true);
     let draft = reading.page.as_ref().map(|page| {
         let (beside, findings) = (&reading.beside, &mut reading.findings);
         resolve::resolve(page, beside, &bundle.hash(), findings)
@@ -80,7 +80,7 @@ pub fn load_tested(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
 /// Checks several files together: each by itself, and what only all of them show (a cycle and
 /// the projects it starts).
 pub fn check(bundles: &[Bundle]) -> Vec<Diagnostic> {
-    let mut readings: Vec<_> = bundles.iter().map(Reading::of).collect();
+    let mut readings: Vec<_> = bundles.iter().map(|it| Reading::of(it, false)).collect();
     let workflows: Vec<_> = readings
         .iter_mut()
         .zip(bundles)
@@ -111,7 +111,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn of(bundle: &Bundle) -> Self {
+    fn of(bundle: &Bundle, is_tested: bool) -> Self {
         let mut sources = Sources::default();
         let mut findings = Findings::default();
         let file = sources.add(&bundle.path, &bundle.text);
@@ -121,7 +121,7 @@ impl Reading {
             findings.error(5, source::Span::top(file), "this file is empty");
         }
         let page = tree.map(|tree| read::read_page(&tree, &mut findings));
-        let beside = beside::read_beside(bundle, &mut sources, &mut findings);
+        let beside = beside::read_beside(bundle, is_tested, &mut sources, &mut findings);
         let page = page.filter(|page| check::size::check(page, &mut findings));
         Self {
             sources,

@@ -1,6 +1,6 @@
 //! A checked workflow: what a definition means once every name in it has been resolved.
 //!
-//! Made only by [`super::load`]; nothing in it can dangle. Steps and groups are *nodes* in text
+//! Made only by [`super::load`], and by [`super::load_tested`] of what ships; nothing in it can dangle. Steps and groups are *nodes* in text
 //! order, a parent before its children, because "text order" decides what settles first. What a
 //! group says for its steps has been handed down already.
 

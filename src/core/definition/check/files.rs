@@ -1,10 +1,10 @@
-//! Rules 25, 26 and 28: the files that a page names are there and fit, and no file is left over.
+//! Rules 25 and 28: the files that a page names are there and fit, and no file is left over.
 
 use std::collections::BTreeSet;
 
 use super::Case;
 use crate::core::definition::diagnostic::Findings;
-use crate::core::definition::form::{FieldKind, check_schema};
+use crate::core::definition::form::FieldKind;
 use crate::core::definition::near;
 use crate::core::definition::source::Span;
 use crate::core::definition::text::{Letter, head_of};
@@ -46,12 +46,6 @@ pub(super) fn check(case: &Case, findings: &mut Findings) {
         }
     }
     report_unused(case, &used, findings);
-    for (name, form) in &case.draft.beside.forms {
-        if let Some(form) = form {
-            let file = case.file_span("forms", name).file;
-            check_schema(form, case.sources, file, findings);
-        }
-    }
     for name in case.workflow().mails.keys() {
         check_to(case, "mails", name, findings);
     }

@@ -87,14 +87,17 @@ fn compile(schema: &Value) -> Compiled {
 }
 
 /// Rule 26, for the form as a whole; its file is read once more for the place.
-pub fn check_schema(form: &Form, sources: &Sources, file: u16, findings: &mut Findings) {
-    let Err(error) = form.compiled() else { return };
+pub fn check_schema(form: &Form, sources: &Sources, file: u16, findings: &mut Findings) -> bool {
+    let Err(error) = form.compiled() else {
+        return true;
+    };
     let tree = yaml::parse(sources, file, &mut Findings::default());
     let found = tree.as_ref().and_then(|tree| find(tree, &error.at));
     let at = found
         .or(tree.as_ref())
         .map_or(Span::top(file), |tree| tree.span);
     findings.error(26, at, error.to_string());
+    false
 }
 
 fn short(text: &str) -> String {

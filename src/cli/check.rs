@@ -41,7 +41,9 @@ impl Check {
             output::print_json(&problems)?;
         } else {
             let colours = std::io::IsTerminal::is_terminal(&std::io::stdout());
-            print!("{}", render_all(&problems, colours));
+            if !problems.is_empty() {
+                println!("{}\n", render_all(&problems, colours));
+            }
             println!("{}", sum_up(errors, problems.len() - errors, bundles.len()));
         }
         Ok(if errors == 0 {

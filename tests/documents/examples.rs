@@ -73,6 +73,9 @@ fn a_fault_in_an_example_of_the_language_would_be_found() {
             .output()
             .unwrap();
         assert_eq!(checked.status.code(), Some(1), "{wrong}");
+        let said = printed(&checked);
+        let (_, sum) = said.rsplit_once("\n\n").unwrap();
+        assert!(sum.starts_with("1 error and 0 warnings in "), "{said}");
     }
 }
 

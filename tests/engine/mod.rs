@@ -22,6 +22,7 @@ mod process;
 mod processes;
 mod quiet;
 mod relay;
+mod rungs;
 mod schedules;
 mod stories;
 mod term_dates;

@@ -54,30 +54,18 @@ impl Engine {
     pub(super) async fn almanac_in(&self, unit: &mut Unit) -> Result<Arc<Known>, Error> {
         let revision = unit.calendar_revision().await?;
         let alliance = unit.alliance().clone();
-        match self.memory.almanacs.find(&alliance, revision) {
-            Some(known) => Ok(known),
-            None => self.keep_almanac(alliance, unit.calendar_texts().await?),
-        }
+        let texts = async { read(unit.calendar_texts().await?) };
+        let almanacs = &self.memory.almanacs;
+        almanacs.as_of(&alliance, revision, texts).await
     }
 
     /// The calendars of an alliance as they are now, for a look: nobody has to wait for it.
     pub async fn almanac(&self, alliance: &AllianceId) -> Result<Arc<Known>, Error> {
         let scoped = self.store.of(alliance);
         let revision = scoped.calendar_revision().await?;
-        match self.memory.almanacs.find(alliance, revision) {
-            Some(known) => Ok(known),
-            None => self.keep_almanac(alliance.clone(), scoped.calendar_texts().await?),
-        }
-    }
-
-    fn keep_almanac(
-        &self,
-        alliance: AllianceId,
-        texts: CalendarTexts,
-    ) -> Result<Arc<Known>, Error> {
-        let revision = texts.revision;
-        let known = read(texts)?;
-        Ok(self.memory.almanacs.keep(alliance, revision, known))
+        let texts = async { read(scoped.calendar_texts().await?) };
+        let almanacs = &self.memory.almanacs;
+        almanacs.as_of(alliance, revision, texts).await
     }
 }
 

@@ -2,7 +2,7 @@
 //! database says that it is still the same revision.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::core::directory::whole::Whole;
 use crate::core::names::AllianceId;
@@ -28,31 +28,38 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T> Kept<T> {
-    pub fn find(&self, alliance: &AllianceId, revision: i64) -> Option<Arc<T>> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, kept) = all.get(alliance)?;
-        (*of == revision).then(|| kept.clone())
+    /// As of that revision: what is kept, else what is read now. That may be newer than the revision,
+    /// which was asked for before; never older.
+    pub async fn as_of(
+        &self,
+        alliance: &AllianceId,
+        revision: i64,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Arc<T>, Error> {
+        if let Some((of, kept)) = self.all().get(alliance)
+            && *of == revision
+        {
+            return Ok(kept.clone());
+        }
+        let read = Arc::new(read.await?);
+        self.all()
+            .insert(alliance.clone(), (revision, read.clone()));
+        Ok(read)
     }
 
-    pub fn keep(&self, alliance: AllianceId, revision: i64, read: T) -> Arc<T> {
-        let read = Arc::new(read);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(alliance, (revision, read.clone()));
-        read
+    fn all(&self) -> MutexGuard<'_, BTreeMap<AllianceId, (i64, Arc<T>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Engine {
-    /// The directory of an alliance as this unit sees it. What is read may be newer than its
-    /// revision, which is read before it; never older. For units that write none of it: what is taken
-    /// back must not be kept.
+    /// The directory of an alliance as this unit sees it. For units that write none of it: what is
+    /// taken back must not be kept.
     pub(super) async fn directory_in(&self, unit: &mut Unit) -> Result<Arc<Whole>, Error> {
         let revision = unit.directory_revision().await?;
-        if let Some(known) = self.memory.directories.find(unit.alliance(), revision) {
-            return Ok(known);
-        }
-        let whole = Whole::new(unit.directory().await?);
         let alliance = unit.alliance().clone();
-        Ok(self.memory.directories.keep(alliance, revision, whole))
+        let read = async { Ok(Whole::new(unit.directory().await?)) };
+        let directories = &self.memory.directories;
+        directories.as_of(&alliance, revision, read).await
     }
 }

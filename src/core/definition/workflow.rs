@@ -1,8 +1,8 @@
 //! A checked workflow: what a definition means once every name in it has been resolved.
 //!
-//! Made only by [`super::load`], and by [`super::load_tested`] of what ships; nothing in it can dangle. Steps and groups are *nodes* in text
-//! order, a parent before its children, because "text order" decides what settles first. What a
-//! group says for its steps has been handed down already.
+//! Made only by [`super::load`], and by [`super::load_tested`] of what ships; nothing in it can
+//! dangle. Steps and groups are *nodes* in text order, a parent before its children, because "text
+//! order" decides what settles first. What a group says for its steps has been handed down already.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

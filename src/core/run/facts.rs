@@ -1,8 +1,7 @@
 //! Everything that a decision must know from outside, and how it asks for it.
 //!
-//! `wants` names what is needed, the engine loads it, `decide` gets it as
-//! [`Facts`]. The seed is 32 random bytes, never stored; every id and salt of the command comes
-//! from it.
+//! `wants` names what is needed, the engine loads it, `decide` gets it as [`Facts`]. The seed is 32
+//! random bytes, never stored; every id and salt of the command comes from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 //!
 //! They can be made anew at any time, and the set of a run is written whole where an entry changes
 //! it. A change here that makes other tasks of the same state raises [`super::state::FOLD`], so that
-//! those of running projects are written anew. *Overdue* is computed by whoever looks, from the due date and today.
+//! those of running projects are written anew. *Overdue* is computed by whoever looks, from the due
+//! date and today.
 
 use std::collections::BTreeSet;
 

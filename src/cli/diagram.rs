@@ -49,7 +49,7 @@ impl Diagram {
             Err(bad) => return Err(bad.into()),
         };
         match load(&bundle) {
-            Ok((workflow, _)) => self.draw(&workflow, None, json),
+            Ok(workflow) => self.draw(&workflow, None, json),
             Err(problems) => {
                 output::complain(&render_all(&problems, false));
                 Ok(Done::Refused)

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use alongside::bus::{Bus, Exchange, LinkState, Queue};
 use alongside::core::message::write::Message;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{batch, bus_at, command, numbers, send, status_where, tags};
+use crate::support::broker::VirtualHost;
 use crate::support::own_server::{Kind, OwnServer};
 
 /// Publishes until the broker has each: what is in doubt is published again.
@@ -81,14 +84,12 @@ async fn nothing_is_lost_while_the_broker_is_killed_and_restarted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_closed_by_an_operator_are_made_again() {
-    let server = Arc::new(OwnServer::start(Kind::RabbitMq));
-    let host = server.virtual_host();
+    let host = Arc::new(VirtualHost::create());
     let bus = bus_at(&host.url(), CancellationToken::new());
     send(&bus, &[command(1)]).await;
     let mut consumer = bus.consumer(Queue::Commands);
     let held = batch(&mut consumer).await;
     for _ in 0..2 {
-        let rude = Arc::clone(&server);
         let down = tokio::spawn({
             let bus = bus.clone();
             async move {
@@ -96,7 +97,11 @@ async fn connections_closed_by_an_operator_are_made_again() {
                 status_where(&bus, |status| down(&status.publishing)).await;
             }
         });
-        on_another_thread(move || rude.ctl(&["close_all_connections", "--global", "test"])).await;
+        while !down.is_finished() {
+            let rude = Arc::clone(&host);
+            on_another_thread(move || rude.close_connections()).await;
+            sleep(Duration::from_millis(100)).await;
+        }
         down.await.unwrap();
         send_surely(&bus, vec![command(2)]).await;
     }

@@ -104,7 +104,7 @@ fn every_form_has_examples_and_each_fits_its_form() {
 /// The forms of a workflow, after each of their examples was held against them.
 fn checked_forms(page: &Path) -> Vec<PathBuf> {
     let bundle = read_bundle(page).unwrap();
-    let (workflow, _) = load(&bundle).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let workflow = load(&bundle).unwrap_or_else(|problems| panic!("{problems:?}"));
     let forms = workflow.forms.values().map(|form| {
         let path = page.with_file_name("forms").join(&form.name);
         let path = path.with_extension("yaml");

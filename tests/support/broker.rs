@@ -79,6 +79,25 @@ impl VirtualHost {
         listed.body.contains(&format!(r#""name":"{name}""#))
     }
 
+    /// Closes every connection in this virtual host that the broker knows of, as an operator does.
+    /// One that is quite new may not be listed yet.
+    pub fn close_connections(&self) {
+        let listed = self.ask("GET", &format!("/api/vhosts/{}/connections", self.name), "");
+        let listed: Vec<serde_json::Value> = serde_json::from_str(&listed.body).unwrap();
+        for connection in &listed {
+            let name = connection["name"]
+                .as_str()
+                .expect("a connection has a name");
+            let name = name.replace(' ', "%20").replace('>', "%3E");
+            // It may have gone meanwhile.
+            let _ = ask(
+                "DELETE",
+                &format!("{}/api/connections/{name}", self.api),
+                "",
+            );
+        }
+    }
+
     /// Asks the management plugin; the path begins with `/api/`.
     ///
     /// # Panics

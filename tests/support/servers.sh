@@ -64,7 +64,7 @@ free_port() {
 # reaped. With the process id it names one process for ever, and strangers are never signalled.
 began() {
   local stat
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   # shellcheck disable=SC2086 # the fields are a list
   set -- ${stat##*) }
   [ "$1" != Z ] && echo "${20}"
@@ -101,9 +101,9 @@ signal() {
 
 # Ends the server when its owner is gone; ends itself when the server was ended or started anew.
 watch_owner() {
-  local owner=$1 kind=$2 folder=$3 server
-  server=$(cat "$folder/pid")
-  while running "$folder" && [ "$(cat "$folder/pid")" = "$server" ]; do
+  local owner=$1 kind=$2 folder=$3 server now
+  read -r server <"$folder/pid"
+  while running "$folder" && read -r now <"$folder/pid" && [ "$now" = "$server" ]; do
     kill -0 "$owner" 2>/dev/null || { discard_server "$kind" "$folder" && return; }
     sleep 1
   done
@@ -134,16 +134,20 @@ prepare_postgres() {
     fail "initdb failed: $(tail -n 3 "$folder/initdb.log")"
 }
 
-# Becomes the server. POSTGRES_FSYNC=off is for data that is thrown away with the machine still up.
+# Becomes the server. POSTGRES_IS_THROWN_AWAY=1 is for one whose data nobody needs after it: it looks
+# after them only in memory, and tidies none of the databases that tests leave behind.
 # What one that is killed leaves in memory lies in its folder too.
 become_postgres() {
-  local folder=$1 change_user=()
+  local folder=$1 change_user=() careless=()
   if [ "$(id -u)" = 0 ]; then
     change_user=(setpriv --reuid=postgres --regid=postgres --init-groups)
   fi
+  if [ -n "${POSTGRES_IS_THROWN_AWAY:-}" ]; then
+    careless=(-c fsync=off -c full_page_writes=off -c autovacuum=off)
+  fi
   exec "${change_user[@]}" "$(postgres_programs)/postgres" -D "$folder/data" -p "$(cat "$folder/port")" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 \
-    -c fsync="${POSTGRES_FSYNC:-on}" -c dynamic_shared_memory_type=mmap
+    -c dynamic_shared_memory_type=mmap "${careless[@]}"
 }
 
 postgres_ready() {
@@ -234,7 +238,7 @@ launch() {
   ' launch "${BASH_SOURCE[0]}" "$kind" "$folder" >>"$folder/output" 2>&1 </dev/null &
   disown
   until running "$folder" || ! kill -0 $! 2>/dev/null; do sleep 0.05; done
-  setsid bash -c 'source "$1"; watch_owner "$2" "$3" "$4"' watchdog "${BASH_SOURCE[0]}" \
+  LC_ALL=C setsid bash -c 'source "$1"; watch_owner "$2" "$3" "$4"' watchdog "${BASH_SOURCE[0]}" \
     "$owner" "$kind" "$folder" >/dev/null 2>&1 </dev/null &
   disown
 }

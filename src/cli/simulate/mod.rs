@@ -169,7 +169,7 @@ impl Simulate {
             Err(bad) => return Err(bad.into()),
         };
         match load(&bundle) {
-            Ok((workflow, _)) => Ok(Ok(workflow)),
+            Ok(workflow) => Ok(Ok(workflow)),
             Err(problems) if global.json => {
                 output::print_json(&problems)?;
                 Ok(Err(Done::Refused))
@@ -263,7 +263,7 @@ impl Simulate {
 fn find_named(name: &str, folder: Option<&Path>) -> Result<Bundle, BadLibrary> {
     let mut all = folder.map_or_else(|| Ok(Vec::new()), read_folder)?;
     all.extend(shipped());
-    let named = |bundle: &Bundle| load(bundle).is_ok_and(|(workflow, _)| workflow.name == name);
+    let named = |bundle: &Bundle| load(bundle).is_ok_and(|workflow| workflow.name == name);
     all.into_iter().find(named).ok_or_else(|| {
         let reason = format!(
             "`{name}` is no file or folder of a workflow, and no workflow of that name is shipped"

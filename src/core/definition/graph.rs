@@ -121,7 +121,7 @@ mod tests {
     use crate::core::definition::load;
 
     fn drawn(state: State) -> Value {
-        let (workflow, _) = load(&good()).unwrap();
+        let workflow = load(&good()).unwrap();
         graph(&workflow, state)
     }
 

@@ -47,18 +47,13 @@ use resolve::Beside;
 use source::Sources;
 use workflow::Workflow;
 
-/// All or nothing: the checked workflow with its warnings, or every problem.
-pub fn load(bundle: &Bundle) -> Result<(Workflow, Vec<Diagnostic>), Vec<Diagnostic>> {
+/// All or nothing: the checked workflow, or every problem. What is only advice is for [`check`].
+pub fn load(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
     let mut reading = Reading::of(bundle, false);
-    let Some(workflow) = reading.check(bundle) else {
-        return Err(reading.findings.into_diagnostics(&reading.sources));
-    };
-    let failed = reading.findings.has_errors();
-    let diagnostics = reading.findings.into_diagnostics(&reading.sources);
-    if failed {
-        Err(diagnostics)
-    } else {
-        Ok((workflow, diagnostics))
+    let workflow = reading.check(bundle);
+    match workflow.filter(|_| !reading.findings.has_errors()) {
+        Some(workflow) => Ok(workflow),
+        None => Err(reading.findings.into_diagnostics(&reading.sources)),
     }
 }
 
@@ -77,8 +72,8 @@ pub fn load_tested(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
     }
 }
 
-/// Checks several files together: each by itself, and what only all of them show (a cycle and
-/// the projects it starts).
+/// Checks several files together: each by itself, with advice, and what only all of them show (a
+/// cycle and the projects it starts).
 pub fn check(bundles: &[Bundle]) -> Vec<Diagnostic> {
     let mut readings: Vec<_> = bundles.iter().map(|it| Reading::of(it, false)).collect();
     let workflows: Vec<_> = readings
@@ -89,7 +84,7 @@ pub fn check(bundles: &[Bundle]) -> Vec<Diagnostic> {
     let known: Vec<&Workflow> = workflows.iter().flatten().collect();
     let mut diagnostics = vec![];
     for (reading, bundle) in readings.iter_mut().zip(bundles) {
-        reading.check_across(bundle, &known);
+        reading.look_further(bundle, &known);
     }
     for reading in readings {
         diagnostics.extend(reading.findings.into_diagnostics(&reading.sources));
@@ -143,8 +138,8 @@ impl Reading {
         Some(draft.workflow)
     }
 
-    /// What only several files show. Resolves once more, because a draft borrows its page.
-    fn check_across(&mut self, bundle: &Bundle, all: &[&Workflow]) {
+    /// Advice, and what only several files show. Resolves once more, because a draft borrows its page.
+    fn look_further(&mut self, bundle: &Bundle, all: &[&Workflow]) {
         let Some(page) = &self.page else { return };
         let mut said = Findings::default();
         let draft = resolve::resolve(page, &self.beside, &bundle.hash(), &mut said);
@@ -152,6 +147,7 @@ impl Reading {
             draft: &draft,
             sources: &self.sources,
         };
+        check::advise(&case, &mut self.findings);
         check::across::check(&case, all, &mut self.findings);
     }
 }

@@ -66,7 +66,7 @@ pub fn workflow(yaml: &str, forms: &[(&str, Value)]) -> Arc<Workflow> {
         files,
     };
     match load(&bundle) {
-        Ok((workflow, _)) => Arc::new(workflow),
+        Ok(workflow) => Arc::new(workflow),
         Err(problems) => {
             let said: Vec<String> = problems
                 .iter()

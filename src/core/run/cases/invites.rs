@@ -44,7 +44,7 @@ fn page() -> Arc<Workflow> {
         text: PAGE.to_owned(),
         files: files.map(|(name, text)| (name.to_owned(), text)).into(),
     };
-    Arc::new(load(&bundle).expect("the page has no problems").0)
+    Arc::new(load(&bundle).expect("the page has no problems"))
 }
 
 /// On Monday 11 January 2027 a visit is planned for that day.

@@ -52,7 +52,7 @@ pub(crate) fn trials() -> Vec<Arc<Workflow>> {
 
 fn checked(bundles: &[Bundle]) -> Vec<Arc<Workflow>> {
     let loaded = bundles.iter().map(|bundle| match load(bundle) {
-        Ok((workflow, _)) => Arc::new(workflow),
+        Ok(workflow) => Arc::new(workflow),
         Err(problems) => panic!("{}", render_all(&problems, false)),
     });
     loaded.filter(|workflow| can_be_started(workflow)).collect()

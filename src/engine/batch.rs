@@ -158,6 +158,7 @@ impl Batch {
             lease_until: lease.map(|(_, until)| until),
             person: None,
             held: None,
+            tried: 0,
         });
     }
 
@@ -213,7 +214,8 @@ fn timer_row(run: RunId, timer: &Timer) -> TimerRow {
     }
 }
 
-fn snapshot(workflow: &Workflow, run: &Run, head: String) -> RunRow {
+/// The row of a run in this state: all that lists show of it, and the state itself.
+pub fn snapshot(workflow: &Workflow, run: &Run, head: String) -> RunRow {
     let used = run.workflow.clone();
     let started_at = run.started_at.or(run.changed_at);
     RunRow {

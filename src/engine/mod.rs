@@ -47,6 +47,7 @@ use crate::core::run::seed::Seed;
 use crate::store::{self, Store};
 
 pub use background::{Background, ROUND, Work};
+pub use batch::snapshot;
 pub use clock_watch::ClockWatch;
 pub use handle::Handled;
 pub use library::Library;

@@ -57,7 +57,9 @@ impl Engine {
 
     /// Of each project that ended before that day the texts go.
     async fn expire_texts(&self, alliance: &AllianceId, kept_from: Date) -> Result<(), Error> {
-        for run in self.texts_of_before(alliance, kept_from).await? {
+        let runs = self.texts_of_before(alliance, kept_from).await?;
+        let any = !runs.is_empty();
+        for run in runs {
             let id = format!("{run}/texts/{kept_from}");
             let command = Command::TextsExpire { kept_from };
             let now = self.clock.now();
@@ -68,6 +70,9 @@ impl Engine {
             if let Some(Handled::Applied { .. }) = handled.first() {
                 tracing::info!(%alliance, %run, "its texts were taken away");
             }
+        }
+        if any && let Err(error) = self.store.scrub().await {
+            tracing::warn!(%error, "the database file was not written anew");
         }
         Ok(())
     }

@@ -63,6 +63,8 @@ pub(super) mod lite {
         one {
             BEGIN = "BEGIN IMMEDIATE";
             BACKUP = "VACUUM INTO $1";
+            WRITE_ANEW = "VACUUM";
+            EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)";
             CHECK = "PRAGMA quick_check(1)";
             VERSION = "SELECT sqlite_version()";
             JOURNAL = "PRAGMA journal_mode";

@@ -25,61 +25,83 @@ fn an_untouched_log_is_good() {
     );
 }
 
+/// What was done, how, and how the sentence begins.
+const TAMPERING: &[(&str, &str, &str)] = &[
+    (
+        "an edited entry",
+        "UPDATE entry SET body = replace(body, 'year 5', 'year 6'), \
+         at = at WHERE seq = 3; \
+         UPDATE entry SET body = replace(body, '\"outcome\":\"change\"', '\"outcome\":\"approve\"') WHERE seq = 3",
+        "Entry 3 ",
+    ),
+    (
+        "a deleted entry",
+        "DELETE FROM entry WHERE seq = 2",
+        "Entry 2 ",
+    ),
+    (
+        "two swapped",
+        "UPDATE entry SET seq = 99 WHERE seq = 2; UPDATE entry SET seq = 2 WHERE seq = 3; \
+         UPDATE entry SET seq = 3 WHERE seq = 99",
+        "Entry 2 ",
+    ),
+    (
+        "a deleted text without its erasure",
+        "DELETE FROM payload WHERE seq = 2",
+        "A text of entry 2 ",
+    ),
+    (
+        "a changed text",
+        "UPDATE payload SET value = '\"Something else\"' WHERE seq = 3",
+        "A text of entry 3 ",
+    ),
+    (
+        "a changed snapshot",
+        "UPDATE run SET state = replace(state, 'in_progress', 'complete')",
+        "The state of ",
+    ),
+    (
+        "a changed list",
+        "UPDATE run SET title = 'Another'",
+        "What lists show ",
+    ),
+    (
+        "another stage in the lists",
+        "UPDATE run SET stage = 'elsewhere'",
+        "What lists show ",
+    ),
+    (
+        "a list and a state that says to be of an older release",
+        "UPDATE run SET title = 'Another', state = 'no state', fold = 1",
+        "What lists show ",
+    ),
+    (
+        "a state of no release",
+        "UPDATE run SET state = 'no state', fold = 0",
+        "The state of ",
+    ),
+    (
+        "a changed definition",
+        "UPDATE workflow SET bundle = replace(bundle, 'version: 1', 'version:  1')",
+        "The definition that ",
+    ),
+    ("a cut tail", "DELETE FROM entry WHERE seq = 4", "Entry 4 "),
+    (
+        "a project taken out whole",
+        "DELETE FROM entry; DELETE FROM payload; DELETE FROM run; DELETE FROM task; DELETE FROM timer",
+        "The row of ",
+    ),
+    (
+        "a changed sender",
+        "UPDATE entry SET source = 'https://somebody.example' WHERE seq = 2",
+        "What stands beside entry 2 ",
+    ),
+];
+
 #[test]
 fn every_way_of_tampering_is_seen_and_the_first_bad_entry_is_named() {
     let home = Home::at_work();
-    let table = [
-        (
-            "an edited entry",
-            "UPDATE entry SET body = replace(body, 'year 5', 'year 6'), \
-             at = at WHERE seq = 3; \
-             UPDATE entry SET body = replace(body, '\"outcome\":\"change\"', '\"outcome\":\"approve\"') WHERE seq = 3",
-            "Entry 3 ",
-        ),
-        (
-            "a deleted entry",
-            "DELETE FROM entry WHERE seq = 2",
-            "Entry 2 ",
-        ),
-        (
-            "two swapped",
-            "UPDATE entry SET seq = 99 WHERE seq = 2; UPDATE entry SET seq = 2 WHERE seq = 3; \
-             UPDATE entry SET seq = 3 WHERE seq = 99",
-            "Entry 2 ",
-        ),
-        (
-            "a deleted text without its erasure",
-            "DELETE FROM payload WHERE seq = 2",
-            "A text of entry 2 ",
-        ),
-        (
-            "a changed text",
-            "UPDATE payload SET value = '\"Something else\"' WHERE seq = 3",
-            "A text of entry 3 ",
-        ),
-        (
-            "a changed snapshot",
-            "UPDATE run SET state = replace(state, 'in_progress', 'complete')",
-            "The state of ",
-        ),
-        (
-            "a changed list",
-            "UPDATE run SET title = 'Another'",
-            "What lists show ",
-        ),
-        ("a cut tail", "DELETE FROM entry WHERE seq = 4", "Entry 4 "),
-        (
-            "a project taken out whole",
-            "DELETE FROM entry; DELETE FROM payload; DELETE FROM run; DELETE FROM task; DELETE FROM timer",
-            "The row of ",
-        ),
-        (
-            "a changed sender",
-            "UPDATE entry SET source = 'https://somebody.example' WHERE seq = 2",
-            "What stands beside entry 2 ",
-        ),
-    ];
-    for (what, statement, sentence) in table {
+    for (what, statement, sentence) in TAMPERING {
         let copy = home.copy();
         copy.tamper(statement);
         let said = verify(&copy);

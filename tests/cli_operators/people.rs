@@ -22,6 +22,11 @@ fn after_an_erasure_the_log_is_good_and_the_person_is_gone() {
 
     let shown = home.json(&["person", "show", &id]);
     assert_eq!(shown["erased"], true);
+    for file in ["alongside.db", "alongside.db-wal"] {
+        let bytes = std::fs::read(home.path().join(file)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(SUNITA), "{file} holds what was erased");
+    }
     assert!(shown["name"].is_null() && shown["email"].is_null() && shown["phone"].is_null());
     assert_eq!(shown["posts"], serde_json::json!([]));
     for word in ["Sunita", "sunita@", "Marking in year 5", "960901"] {

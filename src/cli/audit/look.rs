@@ -3,10 +3,14 @@
 //! Beside what the log says of itself it is compared with what stands around it: the columns of
 //! its rows, the lists, and the answers that senders were given.
 
-use crate::core::audit::verify::{Finding, Stored, verify};
+use std::sync::Arc;
+
+use crate::core::audit::verify::{Finding, Stored, state_of, verify};
+use crate::core::definition::workflow::Workflow;
+use crate::core::definition::{Bundle, load_tested};
 use crate::core::names::{AllianceId, RunId};
 use crate::core::run::entry::Entry;
-use crate::core::run::state::Run;
+use crate::engine::snapshot;
 use crate::store::{EntryRow, RunRow, Scoped, Store};
 
 /// How many entries are read at once.
@@ -20,6 +24,8 @@ pub struct Logged {
     pub run: Option<RunRow>,
     /// The highest version that a sender was told.
     pub answered: u64,
+    /// The definition that its entries say it follows, if it is kept as it was.
+    pub workflow: Option<Arc<Workflow>>,
 }
 
 /// Reads a run whole. It may move meanwhile: then it is read again.
@@ -67,12 +73,27 @@ async fn read_once(
         snapshot: row.as_ref().map(|row| (row.fold, row.state.clone())),
     };
     let answered = scoped.answered_version(run).await?;
+    let workflow = kept_workflow(scoped, &stored).await?;
     Ok(Logged {
         stored,
         rows,
         run: row,
         answered,
+        workflow,
     })
+}
+
+/// The hash of its text stands in the entries.
+async fn kept_workflow(scoped: &Scoped, stored: &Stored) -> anyhow::Result<Option<Arc<Workflow>>> {
+    let Some(follows) = state_of(stored).and_then(|run| run.workflow) else {
+        return Ok(None);
+    };
+    let kept = scoped.find_workflow(&follows.name, follows.version).await?;
+    let bundle = kept.and_then(|row| Bundle::from_json(&row.bundle).ok());
+    let same = bundle.filter(|bundle| bundle.hash() == follows.hash);
+    // It was checked when it was kept.
+    let workflow = same.and_then(|bundle| load_tested(&bundle).ok());
+    Ok(workflow.map(Arc::new))
 }
 
 /// Checks the log, and then what stands around it.
@@ -100,7 +121,14 @@ pub fn check(logged: &Logged) -> Finding {
             sentence,
         };
     }
-    if !lists_agree(row) {
+    let Some(workflow) = &logged.workflow else {
+        let sentence = format!("The definition that {name} follows is not the one it began with.");
+        return Finding::Tampered {
+            seq: None,
+            sentence,
+        };
+    };
+    if !lists_agree(logged, row, workflow) {
         let sentence = format!("What lists show of {name} was changed: its entries say otherwise.");
         return Finding::Tampered {
             seq: None,
@@ -129,12 +157,22 @@ fn agrees(row: &EntryRow) -> bool {
     })
 }
 
-/// A snapshot that cannot be read is of another fold, and is made anew before it is used.
-fn lists_agree(row: &RunRow) -> bool {
-    serde_json::from_str::<Run>(&row.state).map_or(true, |run| {
-        run.reference == row.reference
-            && run.title == row.title
-            && run.status == row.status
-            && run.host_school == row.host_school
+/// Every column is what the entries make of it. The state itself was looked at before.
+fn lists_agree(logged: &Logged, row: &RunRow, workflow: &Workflow) -> bool {
+    state_of(&logged.stored).is_some_and(|run| {
+        let made = snapshot(workflow, &run, row.head.clone());
+        let RunRow { fold, state, .. } = row.clone();
+        // In which stage a state is, the release decides that made the snapshot.
+        let stage = if fold == made.fold {
+            made.stage.clone()
+        } else {
+            row.stage.clone()
+        };
+        *row == RunRow {
+            stage,
+            fold,
+            state,
+            ..made
+        }
     })
 }

@@ -200,6 +200,7 @@ async fn erasure(year: &mut Year<'_>, desk: &Desk) -> anyhow::Result<()> {
     let extent = Extent::of(desk, &year.alliance, lead).await?;
     let texts: usize = extent.texts.iter().map(|(_, _, number)| number).sum();
     erase(desk, &year.alliance, lead, &extent).await?;
+    year.engine.store.scrub().await?;
     println!("{name} asks to be erased: {texts} texts, the name and the address are gone.");
     println!("  {}\n", verify_all(year).await?);
     Ok(())

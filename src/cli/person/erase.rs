@@ -73,6 +73,12 @@ impl Erase {
         }
         let files = erase(&desk, &alliance, id, &extent).await?;
         desk.do_what_is_due().await?;
+        if let Err(error) = desk.engine.store.scrub().await {
+            bail!(
+                "{who} is erased, but traces may be left in the database file, which could not be \
+                 written anew: {error}. Erase them once more when nothing else is at work."
+            );
+        }
         if desk.json {
             output::print_json(&extent.as_json(id, files))?;
         } else {

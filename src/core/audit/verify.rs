@@ -225,17 +225,35 @@ fn commitments_of(entry: &Entry, body: &str) -> BTreeSet<Commitment> {
     found
 }
 
+fn folded(stored: &Stored, entries: &[Entry]) -> Run {
+    let unborn = Run::unborn(stored.alliance.clone(), stored.run);
+    entries.iter().fold(unborn, fold)
+}
+
+/// What the entries make of the run; nothing if one cannot be read.
+pub fn state_of(stored: &Stored) -> Option<Run> {
+    let entries = stored.entries.iter();
+    let entries = entries.map(|(_, body)| serde_json::from_str(body));
+    let entries: Vec<Entry> = entries.collect::<Result<_, _>>().ok()?;
+    Some(folded(stored, &entries))
+}
+
 /// The fold of the entries is the snapshot.
 fn check_snapshot(stored: &Stored, entries: &[Entry]) -> Result<(), Finding> {
     let Some((version, text)) = &stored.snapshot else {
         return Ok(());
     };
-    if *version != FOLD {
-        // Of another fold; it is made anew when the run is next touched.
+    if (1..FOLD).contains(version) {
+        // Of an earlier fold; it is made anew when the run is next touched.
         return Ok(());
     }
-    let unborn = Run::unborn(stored.alliance.clone(), stored.run);
-    let state = entries.iter().fold(unborn, fold);
+    if *version > FOLD {
+        let name = &stored.reference;
+        let sentence =
+            format!("The state of {name} was written by a newer Alongside. Update, then verify.");
+        return Err(Finding::CannotCheck { sentence });
+    }
+    let state = folded(stored, entries);
     // Its keys may stand in any order; apart from that every byte counts.
     let is_as_written =
         |held: &Value| serde_json::to_string(held).is_ok_and(|written| written == *text);

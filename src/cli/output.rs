@@ -7,6 +7,8 @@ pub use crate::core::message::write::name_of as word;
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::core::words::turns;
+
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
@@ -62,8 +64,7 @@ fn harmless(text: &str) -> String {
 }
 
 fn is_obeyed(c: char) -> bool {
-    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (c.is_control() && c != '\n' && c != '\t')
+    turns(c) || (c.is_control() && c != '\n' && c != '\t')
 }
 
 /// Prints data for programs. The same characters are escaped, as JSON allows, and not lost.

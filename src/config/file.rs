@@ -110,7 +110,8 @@ impl File {
     pub fn text_of(&self, value: &Spanned<DeValue<'_>>, name: &str) -> Result<String, Problem> {
         let text = value.get_ref().as_str().map(str::to_owned);
         let truth = || value.get_ref().as_bool().map(|truth| truth.to_string());
-        text.or_else(truth).ok_or_else(|| {
+        let number = || Some(value.get_ref().as_integer()?.as_str().to_owned());
+        text.or_else(truth).or_else(number).ok_or_else(|| {
             let kind = value.get_ref().type_str();
             self.problem(
                 value.span(),

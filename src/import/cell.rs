@@ -6,16 +6,9 @@
 //! guarded where it leaves again ([`super::export`]).
 
 use super::problem::Fault;
+use crate::core::words::is_hidden;
 
 const RETYPE: &str = "Type the cell again by hand.";
-
-/// Characters that do not show, or that change how their neighbours show.
-pub fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
-}
 
 /// One line of text of at most so many characters; `None` for an empty cell.
 pub fn line(text: &str, longest: usize) -> Result<Option<String>, Fault> {

@@ -198,7 +198,7 @@ pub fn printable(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if super::cell::is_hidden(letter) {
+        if crate::core::words::is_hidden(letter) {
             shown.extend(letter.escape_unicode());
         } else {
             shown.push(letter);

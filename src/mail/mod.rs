@@ -16,6 +16,7 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use uuid::Uuid;
 
 use crate::core::time::Instant;
+use crate::core::words::{is_hidden, turns};
 
 pub use read::Letter;
 use visit::Visit;
@@ -151,7 +152,7 @@ impl Folder {
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(to.clone())
-            .subject(mail.subject.clone())
+            .subject(one_way(&mail.subject))
             .date(std::time::SystemTime::from(mail.at.utc()))
             .message_id(Some(format!("<{}@{domain}>", mail.id)))
             .raw_header(HeaderValue::new(
@@ -167,7 +168,7 @@ impl Folder {
         }
         let text = SinglePart::builder()
             .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone());
+            .body(one_way(&mail.text));
         let built = if mail.html.is_none() && mail.visits.is_empty() {
             builder.singlepart(text)
         } else {
@@ -185,7 +186,7 @@ impl Folder {
         if let Some(html) = &mail.html {
             let html = SinglePart::builder()
                 .header(ContentType::TEXT_HTML)
-                .body(html.clone());
+                .body(one_way(html));
             words = words.singlepart(html);
         }
         let calendars = mail.visits.iter().map(|visit| {
@@ -211,9 +212,15 @@ impl Folder {
     }
 }
 
+/// Without marks that turn the direction of writing: what people typed cannot make the words around
+/// it look like others.
+fn one_way(text: &str) -> String {
+    text.chars().filter(|letter| !turns(*letter)).collect()
+}
+
 /// A name as it can stand in a head: lettre panics on one with a line end in it.
 fn one_line(name: &str) -> Option<String> {
-    let words = name.split(|c: char| c.is_whitespace() || c.is_control());
+    let words = name.split(|c: char| c.is_whitespace() || is_hidden(c));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }

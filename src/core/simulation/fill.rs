@@ -39,6 +39,31 @@ pub fn fill(form: &Form, dice: &mut Dice, given: Given<'_>) -> Map<String, Value
     }
 }
 
+fn is_time(schema: &Value) -> bool {
+    let pattern = schema["pattern"].as_str();
+    pattern.is_some_and(|pattern| pattern.contains("[0-5][0-9]"))
+}
+
+/// Of two times of one form the later one comes last, and is later.
+fn put_times_in_order(filled: &mut Map<String, Value>, properties: &Value) {
+    let times = filled
+        .iter_mut()
+        .filter(|(name, _)| is_time(&properties[name.as_str()]));
+    let times: Vec<&mut Value> = times.map(|(_, value)| value).collect();
+    let mut sorted: Vec<String> = times
+        .iter()
+        .filter_map(|it| it.as_str().map(str::to_owned))
+        .collect();
+    sorted.sort();
+    sorted.dedup();
+    // What came twice is put off to the evening.
+    let evening = (0..60).map(|minute| format!("18:{minute:02}"));
+    let all = sorted.into_iter().chain(evening);
+    for (place, time) in times.into_iter().zip(all) {
+        *place = Value::String(time);
+    }
+}
+
 struct Filler<'a> {
     root: &'a Value,
     dice: &'a mut Dice,
@@ -101,6 +126,7 @@ impl Filler<'_> {
                 filled.insert(name.clone(), self.value(field, &example[name]));
             }
         }
+        put_times_in_order(&mut filled, &schema["properties"]);
         Value::Object(filled)
     }
 
@@ -130,9 +156,9 @@ impl Filler<'_> {
             let days = self.dice.between(1, FURTHEST_DAY).unsigned_abs();
             return (self.given.today + Days::new(days)).to_string();
         }
-        if let Some(pattern) = schema["pattern"].as_str() {
+        if schema["pattern"].is_string() {
             let (hour, minute) = (self.dice.between(8, 17), self.dice.between(0, 59));
-            return if pattern.contains("[0-5][0-9]") {
+            return if is_time(schema) {
                 format!("{hour:02}:{minute:02}")
             } else {
                 example.as_str().unwrap_or_default().to_owned()

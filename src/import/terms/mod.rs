@@ -76,7 +76,7 @@ pub fn read_terms(name: &str, bytes: &[u8], only: Option<&str>) -> TermsFile {
     }
     match format {
         Format::Spreadsheet => spreadsheet::read(name, bytes, only, &mut file),
-        Format::Calendar => read_text(bytes, &mut file, |text, file| {
+        Format::Calendar => read_text(&whole_letters(bytes), &mut file, |text, file| {
             calendar::read(name, text, file);
         }),
         Format::Page => read_text(bytes, &mut file, |text, file| page::read(name, text, file)),
@@ -100,6 +100,31 @@ impl Format {
             _ => Self::Spreadsheet,
         }
     }
+}
+
+/// Lines of a calendar are folded after so many bytes, by some programs in the middle of a letter:
+/// those are put together again. No letter begins with such a byte.
+fn whole_letters(bytes: &[u8]) -> Vec<u8> {
+    let mut whole: Vec<u8> = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let [first, others @ ..] = rest {
+        let fold = [&b"\r\n "[..], b"\r\n\t", b"\n ", b"\n\t"];
+        let folded = fold.iter().find_map(|fold| rest.strip_prefix(*fold));
+        match folded {
+            Some(after)
+                if after
+                    .first()
+                    .is_some_and(|byte| matches!(byte, 0x80..=0xBF)) =>
+            {
+                rest = after;
+            }
+            _ => {
+                whole.push(*first);
+                rest = others;
+            }
+        }
+    }
+    whole
 }
 
 fn read_text(bytes: &[u8], file: &mut TermsFile, read: impl FnOnce(&str, &mut TermsFile)) {

@@ -234,10 +234,20 @@ impl Working<'_> {
             ..
         } = &mut next.kind
         {
-            let left = days.saturating_sub(*consumed);
+            let left = days.checked_sub(*consumed);
+            let (unit, side) = (*unit, crate::core::definition::dates::Side::After);
             *since = Some(today);
-            let side = crate::core::definition::dates::Side::After;
-            let found = calendars.shift(&next.calendar, *unit, today, left, side);
+            let is_today = || calendars.counts(&next.calendar, unit, today);
+            let found = match left {
+                Some(left) if left > 0 || is_today() => {
+                    calendars.shift(&next.calendar, unit, today, left, side)
+                }
+                // Nothing is left, and today is past or is no such day.
+                _ => {
+                    next.short_notice = true;
+                    calendars.next(&next.calendar, unit, today)
+                }
+            };
             next = next.counted(found);
         }
         self.with_grace(next)

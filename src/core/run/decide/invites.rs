@@ -7,6 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveTime;
+
+use crate::core::definition::form::{Answers, FieldProblem};
 use crate::core::definition::text::Invite as InviteText;
 use crate::core::definition::workflow::NodeId;
 use crate::core::run::address::Address;
@@ -14,7 +17,7 @@ use crate::core::run::event::{Event, Invite, SealedAnswers};
 use crate::core::run::places;
 use crate::core::run::reminded::Asked;
 use crate::core::run::state::{RunStatus, Status};
-use crate::core::time::Date;
+use crate::core::time::{Date, Instant, say_time};
 
 use super::working::Working;
 
@@ -41,6 +44,43 @@ impl<'a> Working<'a> {
                 Wanted::AsItIs => {}
             }
         }
+    }
+
+    /// Times that no day has, or that end before they begin: nobody could come then.
+    pub fn impossible_times(&self, node: NodeId, answers: &Answers) -> Vec<FieldProblem> {
+        let Some(text) = self.invite_of(Some(node)) else {
+            return Vec::new();
+        };
+        let said = |line: &str| {
+            let field = text.fields.get(line)?;
+            Some((field, answers.get(field)?.as_str()?))
+        };
+        let time = |line: &str| {
+            let (field, text) = said(line)?;
+            let time = NaiveTime::parse_from_str(text, "%H:%M").ok()?;
+            Some((field, time))
+        };
+        let problem = |field: &str, problem: String| FieldProblem {
+            field: format!("/{field}"),
+            problem,
+        };
+        let (start, end) = (time("start"), time("end"));
+        let mut found = Vec::new();
+        if let Some(date) = said("date").and_then(|(_, text)| text.parse::<Date>().ok()) {
+            let left_out = |time: NaiveTime| Instant::all_at_london(date, time).is_empty();
+            let times = [start, end].into_iter().flatten();
+            found.extend(times.filter(|(_, time)| left_out(*time)).map(|(field, _)| {
+                let why = "is left out on that day, on which the clocks go forward";
+                problem(field, why.to_owned())
+            }));
+        }
+        if let (Some((_, start)), Some((field, end))) = (start, end)
+            && end <= start
+        {
+            let why = format!("is not after the start, {}", say_time(start));
+            found.push(problem(field, why));
+        }
+        found
     }
 
     /// People need not come any more, if that is still ahead.

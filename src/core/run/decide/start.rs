@@ -10,6 +10,7 @@ use crate::core::run::event::{Event, WorkflowRef};
 use crate::core::run::places;
 use crate::core::run::refusal::{Code, Refusal, Verdict};
 use crate::core::time::Date;
+use crate::core::words::is_hidden;
 
 use super::appoint::NewAppointment;
 use super::working::Working;
@@ -81,10 +82,15 @@ impl Working<'_> {
 
     fn check_title(&self, title: &str) -> Result<(), Refusal> {
         let length = title.trim().chars().count();
-        if (1..=200).contains(&length) && !title.chars().any(char::is_control) {
-            return Ok(());
-        }
-        let reason = "The title needs 1 to 200 characters on one line.";
+        let hidden = title.chars().find(|letter| is_hidden(*letter));
+        let reason = match hidden {
+            Some(letter) if !letter.is_control() => format!(
+                "The title holds a character that does not show (U+{:04X}). Type it again by hand.",
+                u32::from(letter)
+            ),
+            None if (1..=200).contains(&length) => return Ok(()),
+            _ => "The title needs 1 to 200 characters on one line.".to_owned(),
+        };
         Err(Refusal::new(Code::InvalidAnswers, reason))
     }
 

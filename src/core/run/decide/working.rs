@@ -163,12 +163,13 @@ impl<'a> Working<'a> {
         answers: &Answers,
         erased: &[String],
     ) -> Result<(), Refusal> {
-        let fields = match self.form(node) {
+        let mut fields = match self.form(node) {
             Some(form) => form.validate_known(answers, &erased.iter().cloned().collect()),
             // What comes from outside may say more than anybody asked.
             None if self.node(node).wait().is_some() => Vec::new(),
             None => self.node(node).unexpected(answers),
         };
+        fields.extend(self.impossible_times(node, answers));
         if fields.is_empty() {
             return Ok(());
         }

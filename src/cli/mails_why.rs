@@ -1,7 +1,7 @@
 //! `mails why`: every letter to a person or about a project, sent, not sent or waiting, with the rule
 //! that decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -13,7 +13,9 @@ use super::{Done, finding, output};
 use crate::core::mails::quiet::Rule;
 use crate::core::mails::sending::Sending;
 use crate::core::names::{AllianceId, PersonId, RunId};
+use crate::core::run::address::Address;
 use crate::core::run::effect::{Effect, Letter};
+use crate::core::run::event::Event;
 use crate::core::time::Instant;
 use crate::engine::letters::Scene;
 use crate::engine::readings::{Everybody, Reading};
@@ -53,6 +55,7 @@ pub(super) async fn why(
         },
     };
     let mut told = all(desk, alliance, &asked).await?;
+    told.extend(passed_over(desk, alliance, &asked, &told).await?);
     told.sort_by_key(|it| it.at);
     let mut runs: BTreeMap<RunId, Reading> = BTreeMap::new();
     for run in told.iter().filter_map(|it| it.run) {
@@ -96,17 +99,96 @@ async fn all(desk: &Desk, alliance: &AllianceId, asked: &Asked) -> anyhow::Resul
     Ok(done.chain(waiting.filter_map(Told::of_waiting)).collect())
 }
 
+/// Reminders whose moment came together with that of a later one: no letter was written of them, the
+/// history of the project has them. To whoever heard of the step.
+async fn passed_over(
+    desk: &Desk,
+    alliance: &AllianceId,
+    asked: &Asked,
+    told: &[Told],
+) -> anyhow::Result<Vec<Told>> {
+    let runs = told.iter().filter_map(|it| it.run).chain(asked.run);
+    let runs: BTreeSet<RunId> = runs.collect();
+    let mut found = Vec::new();
+    for run in runs {
+        let of_run = told.iter().filter(|it| it.run == Some(run));
+        let heard = of_run.filter_map(|it| Some((it.person, it.step()?)));
+        let heard: BTreeSet<(PersonId, Address)> = heard.collect();
+        for entry in desk.engine.entries(alliance, run).await? {
+            let over = entry.events.iter().filter_map(Told::reminder_passed_over);
+            for (step, letter) in over {
+                let people = heard.iter().filter(|(_, of)| *of == step);
+                found.extend(people.map(|(to, _)| {
+                    Told {
+                    at: entry.at,
+                    person: *to,
+                    run: Some(run),
+                    letter: letter_to(*to, &letter),
+                    state: "not_sent",
+                    why: "Not sent: a later reminder came up together with it, and went out in its \
+                          place."
+                        .to_owned(),
+                }
+                }));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn letter_to(to: PersonId, letter: &Letter) -> String {
+    let letter = letter.clone();
+    serde_json::to_string(&Effect::Mail { to, letter }).unwrap_or_default()
+}
+
 impl Told {
+    /// The step of a letter that asks somebody to do it.
+    fn step(&self) -> Option<Address> {
+        match serde_json::from_str(&self.letter) {
+            Ok(Effect::Mail {
+                letter: Letter::Ready { step, .. } | Letter::Rung { step, .. },
+                ..
+            }) => Some(step),
+            _ => None,
+        }
+    }
+
+    fn reminder_passed_over(event: &Event) -> Option<(Address, Letter)> {
+        let Event::RungFired {
+            step,
+            attempt,
+            rung,
+            date,
+            passed_over: true,
+        } = event
+        else {
+            return None;
+        };
+        let letter = Letter::Rung {
+            step: step.clone(),
+            attempt: *attempt,
+            rung: rung.clone(),
+            date: *date,
+        };
+        Some((step.clone(), letter))
+    }
+
     fn of_record(row: MailRow, mails: &BTreeMap<Uuid, OutgoingRow>) -> Self {
         let held = row.held.as_deref().and_then(Rule::of);
         let held = held.map(|rule| format!(" It had been held back because {}.", rule.say()));
-        let stands = row.carrier.and_then(|id| mails.get(&id)).and_then(stands);
+        let mail = row.carrier.and_then(|id| mails.get(&id));
+        let state = state(&row, mail);
+        let stands = mail.and_then(stands);
         let held = stands.into_iter().chain(held).collect::<String>();
+        let begins = if state == "sent" { "Sent" } else { "Put" };
         let said = match (row.state, row.carrier) {
             (MailState::Written, Some(mail)) if mail != row.id => {
-                format!("Sent in the digest {}.", short(mail))
+                format!("{begins} in the digest {}.", short(mail))
             }
-            (MailState::Written, _) => format!("Sent as the mail {}.", short(row.id)),
+            (MailState::Written, _) if state == "sent" => {
+                format!("Sent as the mail {}.", short(row.id))
+            }
+            (MailState::Written, _) => format!("Made into the mail {}.", short(row.id)),
             (MailState::NotSent, _) => {
                 format!(
                     "Not sent: {}.",
@@ -119,10 +201,7 @@ impl Told {
             person: row.person,
             run: row.run,
             letter: row.letter,
-            state: match row.state {
-                MailState::Written => "sent",
-                MailState::NotSent => "not_sent",
-            },
+            state,
             why: said + &held,
         }
     }
@@ -145,12 +224,23 @@ impl Told {
     }
 }
 
+/// What became of a letter, in a word: it is not sent before its mail is.
+fn state(row: &MailRow, mail: Option<&OutgoingRow>) -> &'static str {
+    match (row.state, mail.map_or("", |mail| mail.state.as_str())) {
+        (MailState::NotSent, _) | (_, "failed" | "suppressed") => "not_sent",
+        (_, "pending" | "sending" | "retry") => "waiting",
+        (MailState::Written, _) => "sent",
+    }
+}
+
 /// How a mail stands with the relay, where there is more to say than that it has it.
 fn stands(row: &OutgoingRow) -> Option<String> {
     let sending: Sending = serde_json::from_str(&row.sending).ok()?;
     let words = sending.last.map(|last| last.words).unwrap_or_default();
     let next = sending.next_at.map(when).unwrap_or_default();
     Some(match row.state.as_str() {
+        "pending" => " It waits to be sent.".to_owned(),
+        "sending" => " It is being sent.".to_owned(),
         "retry" => format!(" The relay has not taken it yet ({words}); it is tried again {next}."),
         "outcome_unknown" if sending.next_at.is_some() => {
             format!(" Perhaps it arrived: the relay did not answer; it is sent again {next}.")

@@ -6,6 +6,7 @@
 //! anywhere (`post`), so that it is the same however often it is sent.
 
 mod about;
+mod again;
 mod compose;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use crate::core::audit::payload::Commitment;
 use crate::core::calendar::layers::Calendar;
-use crate::core::mails::bundle::{Bundle, Waiting, bundle};
+use crate::core::mails::bundle::{Bundle, Waiting, sort_out};
 use crate::core::mails::only_to::OnlyTo;
 use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, is_urgent, window};
 use crate::core::mails::return_path;
@@ -28,7 +29,7 @@ use crate::core::run::seed::uuid_from;
 use crate::core::run::state::{Run, RunStatus};
 use crate::core::time::Instant;
 use crate::mail::Folder;
-use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow};
+use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow, WaitingFilter};
 
 use super::brief::Brief;
 use super::post::{Way, digest};
@@ -65,9 +66,14 @@ impl Engine {
     /// Makes mails of what waits, and writes them. Says how many letters were looked at, or mails
     /// written, whichever is more.
     pub async fn write_mails(&self, mailbox: &Mailbox, limit: u32) -> Result<usize, Error> {
+        // First what was made before: what is not right any more goes into the mails made now.
+        let before = self.post_mails(mailbox, limit).await?;
+        if before >= limit as usize {
+            return Ok(before);
+        }
         let letters = self.make_mails(mailbox, limit).await?;
         let mails = self.post_mails(mailbox, limit).await?;
-        Ok(letters.max(mails))
+        Ok(letters.max(before + mails))
     }
 
     /// Makes one mail for each of so many people, of all letters of theirs that are due.
@@ -88,17 +94,7 @@ impl Engine {
             }
         }
         for (alliance, people) in by_alliance {
-            let desk = Desk {
-                engine: self,
-                mailbox,
-                everybody: self.everybody(&alliance).await?,
-                rules: self.quiet_times(&alliance).await?,
-                bad: self.store.of(&alliance).bad_addresses().await?,
-                alliance,
-                brief: OnceCell::new(),
-                now,
-                token,
-            };
+            let desk = Desk::of(self, mailbox, alliance, token).await?;
             for (person, rows) in people {
                 let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
                 match desk.make_mail(person, rows).await {
@@ -151,6 +147,27 @@ type Letters = BTreeMap<Uuid, (OutboxRow, Letter)>;
 /// The runs that a person's letters are about, with the texts of their answers.
 type Runs = BTreeMap<RunId, (Reading, BTreeMap<Commitment, Value>)>;
 
+impl<'e> Desk<'e> {
+    async fn of(
+        engine: &'e Engine,
+        mailbox: &'e Mailbox,
+        alliance: AllianceId,
+        token: Uuid,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            engine,
+            mailbox,
+            everybody: engine.everybody(&alliance).await?,
+            rules: engine.quiet_times(&alliance).await?,
+            bad: engine.store.of(&alliance).bad_addresses().await?,
+            alliance,
+            brief: OnceCell::new(),
+            now: engine.clock.now(),
+            token,
+        })
+    }
+}
+
 impl Desk<'_> {
     async fn make_mail(&self, person: PersonId, rows: Vec<OutboxRow>) -> Result<(), Error> {
         let scoped = self.engine.store.of(&self.alliance);
@@ -177,10 +194,18 @@ impl Desk<'_> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let (mut letters, runs, mut records) = self.read(person, rows).await?;
         self.wait_for_undo(&mut letters, &runs).await?;
+        if let Some(why) = self.unreachable(person) {
+            let all = std::mem::take(&mut letters).into_values();
+            records.extend(all.map(|it| self.record(person, &it, Some(&why), None)));
+        }
+        let stays = self.staying_visits(person, &letters).await?;
         let Bundle {
             carried,
             superseded,
-        } = self.sort_out(person, &letters, &runs, &mut records);
+            overtaken,
+        } = self.sort_out(person, &letters, stays, &runs);
+        let gone = overtaken.iter().map(|(it, why)| (&letters[&it.id], why));
+        records.extend(gone.map(|(it, why)| self.record(person, it, Some(why), None)));
         let not_sent = superseded.iter().map(|it| &letters[&it.id]);
         records.extend(not_sent.map(|it| self.record(person, it, Some(SUPERSEDED), None)));
         let place = Place {
@@ -313,34 +338,54 @@ impl Desk<'_> {
         &self,
         person: PersonId,
         letters: &Letters,
+        stays: Vec<Waiting>,
         runs: &Runs,
-        records: &mut Vec<MailRow>,
     ) -> Bundle {
-        let mut waiting = Vec::new();
-        let unreachable = self.unreachable(person);
-        for (id, both) in letters {
-            let (row, letter) = both;
-            let Some(about) = self.about(row, runs) else {
-                continue;
-            };
-            if let Some(why) = &unreachable {
-                records.push(self.record(person, both, Some(why), None));
-                continue;
-            }
-            if let Some(why) = about.overtaken(letter, person) {
-                records.push(self.record(person, both, Some(why), None));
-                continue;
-            }
-            waiting.push(Waiting {
+        let waiting = letters.iter().filter_map(|(id, (row, letter))| {
+            let about = self.about(row, runs)?;
+            Some(Waiting {
                 id: *id,
                 run: row.run,
                 seq: row.seq,
                 reference: about.reference(),
                 due: about.due(letter),
                 letter: letter.clone(),
-            });
+            })
+        });
+        sort_out(waiting.collect(), stays, |it| {
+            let (row, _) = &letters[&it.id];
+            self.about(row, runs)?.overtaken(&it.letter, person)
+        })
+    }
+
+    /// Letters about visits that wait for another moment, if any about visits leave now.
+    async fn staying_visits(
+        &self,
+        person: PersonId,
+        leaving: &Letters,
+    ) -> Result<Vec<Waiting>, Error> {
+        if !leaving.values().any(|(_, letter)| letter.is_of_a_visit()) {
+            return Ok(Vec::new());
         }
-        bundle(waiting)
+        let filter = WaitingFilter {
+            person: Some(person),
+            run: None,
+        };
+        let scoped = self.engine.store.of(&self.alliance);
+        let rows = scoped.letters_waiting(filter).await?.into_iter();
+        let others = rows.filter(|row| !leaving.contains_key(&row.id));
+        let waiting = others.filter_map(|row| match serde_json::from_str(&row.body) {
+            Ok(Effect::Mail { letter, .. }) => Some(Waiting {
+                id: row.id,
+                run: row.run,
+                seq: row.seq,
+                reference: String::new(),
+                due: None,
+                letter,
+            }),
+            _ => None,
+        });
+        Ok(waiting.collect())
     }
 
     /// Why nothing is sent to somebody's address.
@@ -379,6 +424,8 @@ impl Desk<'_> {
             at: self.now,
             carrier,
             held: row.held.clone(),
+            seq: row.seq,
+            tried: row.tried,
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
 use crate::core::audit::chain;
+use crate::core::mails::again::Again;
 use crate::core::mails::outcome::{Outcome, Phase};
 use crate::core::mails::pace::Pace;
 use crate::core::mails::return_path::{self, ReturnKey};
@@ -86,6 +87,11 @@ impl Engine {
         let claimed = self.store.claim_outgoing(now, LEASE_SECONDS, limit, token);
         let mails = claimed.await?;
         for Claimed { alliance, row } in &mails {
+            let sending = read(row)?;
+            let again = self.look_again(mailbox, alliance, row, &sending, token);
+            if again.await? == Again::TakeApart {
+                continue;
+            }
             let bytes = row.bytes.as_deref().unwrap_or_default();
             match mailbox.folder.write(row.id, bytes) {
                 Ok(()) => {
@@ -129,6 +135,10 @@ impl Engine {
                 row,
                 token,
             };
+            if !held.is_still_right(mailbox).await? {
+                sent += 1;
+                continue;
+            }
             if let Err(until) = way.pace(|pace| pace.take(now)) {
                 held.row.next_at = until.max(held.row.next_at);
                 held.save(false).await?;
@@ -183,6 +193,32 @@ impl Engine {
 }
 
 impl Held<'_> {
+    /// Whether it is sent now. What is not has been dealt with.
+    async fn is_still_right(&mut self, mailbox: &Mailbox) -> Result<bool, Error> {
+        let before = read(&self.row)?;
+        if before.state == State::Sending {
+            return Ok(true);
+        }
+        let engine = self.engine;
+        let again = engine.look_again(mailbox, self.alliance, &self.row, &before, self.token);
+        match again.await? {
+            Again::Send => return Ok(true),
+            Again::TakeApart => {}
+            Again::Wait(until) => {
+                self.stands(&Sending {
+                    next_at: Some(until),
+                    ..before
+                });
+                self.save(false).await?;
+            }
+            Again::GiveUp => {
+                self.ends(before.given_up(), "it was tried on four days")
+                    .await?;
+            }
+        }
+        Ok(false)
+    }
+
     /// One try, or what is to be done about one whose process is gone.
     async fn send(
         &mut self,

@@ -203,6 +203,7 @@ fn to_coordinators(
             lease_until: None,
             person: Some(to),
             held: None,
+            tried: 0,
         }
     });
     rows.collect()

@@ -36,6 +36,7 @@ mod retention;
 mod runs;
 mod schedules;
 mod schema;
+mod scrub;
 mod tasks;
 mod unit;
 mod workflows;

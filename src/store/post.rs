@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::claims::SKEW_SECONDS;
 use super::error::Error;
 use super::rows::{Claimed, MailRow, OutboxRow, OutgoingRow};
+use super::statement::whole;
 use super::unit::Unit;
+use super::write::Changes;
 use super::{Scoped, Store, dialect};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::time::{Date, Instant};
@@ -20,7 +22,12 @@ statements! {
             WHERE alliance = $3 AND id = $4 AND lease_token = $5";
         TAKE = "DELETE FROM outbox WHERE alliance = $1 AND id = $2 AND lease_token = $3";
         RECORD = concat!("INSERT INTO mail (alliance, ", columns!(mail), ")
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+        CARRIED = concat!("SELECT ", columns!(mail), " FROM mail
+            WHERE alliance = $1 AND person = $2 AND carrier = $3 AND state = 'written'
+            ORDER BY seq, id");
+        FORGET = "DELETE FROM mail WHERE alliance = $1 AND id = $2";
+        UNMAKE = "DELETE FROM outgoing WHERE alliance = $1 AND id = $2 AND lease_token = $3";
         MAKE = concat!("INSERT INTO outgoing (alliance, ", columns!(outgoing), ")
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING");
         SAVE = "UPDATE outgoing SET state = $1, sending = $2, open = $3, next_at = $4
@@ -140,6 +147,8 @@ impl Store {
                     record.at,
                     record.carrier,
                     &record.held,
+                    whole(record.seq),
+                    i64::from(record.tried),
                 ]
             )?;
         }
@@ -168,6 +177,32 @@ impl Store {
                 return Ok(false);
             }
         }
+        unit.commit().await.map(|()| true)
+    }
+
+    /// A mail that never left is taken apart: its letters wait again, as if it had never been made.
+    /// `false` if another has it by now.
+    pub async fn take_apart(
+        &self,
+        alliance: &AllianceId,
+        mail: Uuid,
+        token: Uuid,
+        letters: Vec<OutboxRow>,
+    ) -> Result<bool, Error> {
+        let mut unit = Unit::begin(&self.db, alliance.clone()).await?;
+        let tx = &mut unit.tx;
+        let unmade = run_one!(on_tx, &mut *tx, "outgoing", UNMAKE, [alliance, mail, token])?;
+        if unmade == 0 {
+            return Ok(false);
+        }
+        for letter in &letters {
+            run_one!(on_tx, &mut *tx, "mail", FORGET, [alliance, letter.id])?;
+        }
+        unit.write(Changes {
+            outbox: letters,
+            ..Changes::default()
+        })
+        .await?;
         unit.commit().await.map(|()| true)
     }
 
@@ -293,6 +328,19 @@ impl Scoped {
         )?;
         let count = found.map_or(0, |(count,)| count);
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// The letters that went into a mail, oldest first.
+    pub async fn carried(&self, person: PersonId, mail: Uuid) -> Result<Vec<MailRow>, Error> {
+        let alliance = &self.alliance;
+        read_all!(
+            on_reader,
+            &self.db,
+            "mail",
+            MailRow,
+            CARRIED,
+            [alliance, person, mail]
+        )
     }
 
     /// Whether a mail was ever made for a person.

@@ -65,13 +65,14 @@ macro_rules! columns {
         "name, setting, next_at, lease_token, lease_until"
     };
     (outbox) => {
-        "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until, person, held"
+        "id, kind, run, seq, body, next_at, attempts, why, lease_token, lease_until, person, held, \
+         tried"
     };
     (outgoing) => {
         "id, person, day, number, bytes, state, sending, open, next_at, lease_token, lease_until"
     };
     (mail) => {
-        "id, run, person, kind, letter, state, why, at, carrier, held"
+        "id, run, person, kind, letter, state, why, at, carrier, held, seq, tried"
     };
 }
 
@@ -301,6 +302,9 @@ pub struct OutboxRow {
     pub person: Option<PersonId>,
     /// The rule that held a letter back the last time.
     pub held: Option<String>,
+    /// How many mails were made of a letter, tried on a day of their own, and never left.
+    #[sqlx(try_from = "i64")]
+    pub tried: u32,
 }
 
 /// A mail that was made, whole: the same bytes however often it is sent.
@@ -343,6 +347,12 @@ pub struct MailRow {
     pub carrier: Option<Uuid>,
     /// The rule that held it back before.
     pub held: Option<String>,
+    /// As in the outbox, to which it goes back if the mail never leaves.
+    #[sqlx(try_from = "i64")]
+    pub seq: u64,
+    /// How many mails were made of it before, in vain.
+    #[sqlx(try_from = "i64")]
+    pub tried: u32,
 }
 
 /// A row that was claimed across alliances, and whose it is.

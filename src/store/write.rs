@@ -67,7 +67,7 @@ statements! {
         DRAFTS = (concat!("INSERT INTO draft (alliance, ", columns!(draft), ") VALUES "), 7,
             " ON CONFLICT (alliance, run, address, attempt) DO UPDATE SET
                 body = excluded.body, written_by = excluded.written_by, at = excluded.at");
-        OUTBOX = (concat!("INSERT INTO outbox (alliance, ", columns!(outbox), ") VALUES "), 13, "");
+        OUTBOX = (concat!("INSERT INTO outbox (alliance, ", columns!(outbox), ") VALUES "), 14, "");
     }
     keys {
         ERASE = ("DELETE FROM payload WHERE alliance = $1 AND run = $2", ("commitment", "text"), 3, "", "");
@@ -219,7 +219,8 @@ impl Unit {
             .bind(row.lease_token)
             .bind(row.lease_until)
             .bind(row.person)
-            .bind(&row.held));
+            .bind(&row.held)
+            .bind(i64::from(row.tried)));
         Ok(())
     }
 

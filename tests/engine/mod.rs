@@ -27,6 +27,7 @@ mod schedules;
 mod stories;
 mod term_dates;
 mod texts;
+mod unsent;
 mod visits;
 
 /// Makes each rule a test on the embedded default and a test on PostgreSQL with RabbitMQ.

@@ -25,7 +25,7 @@ on_both!(
 );
 
 /// An office in which the usual rules hold, with a half-term from 15 to 19 February 2027.
-async fn office(place: Place) -> Office {
+pub(super) async fn office(place: Place) -> Office {
     let office = Office::open(place, 1).await;
     let store = &office.engine.store;
     let date = |text: &str| -> Date { text.parse().unwrap() };

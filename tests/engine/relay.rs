@@ -31,7 +31,7 @@ fn ours(script: &str) -> String {
     from.replace("<ada@alder.example>", "<")
 }
 
-fn taken() -> String {
+pub(super) fn taken() -> String {
     ours(smtp_script::TAKEN)
 }
 
@@ -40,7 +40,7 @@ fn until(command: &str, answer: &str) -> String {
 }
 
 /// The office's mails go to this port.
-fn mailbox(office: &Office, port: u16) -> Mailbox {
+pub(super) fn mailbox(office: &Office, port: u16) -> Mailbox {
     let relay = Relay::new(settings(port)).unwrap();
     let domain = "northshire.example".to_owned();
     let way = Way::new(relay, 6_000, domain, office.clock.now());
@@ -50,7 +50,7 @@ fn mailbox(office: &Office, port: u16) -> Mailbox {
     }
 }
 
-async fn write(office: &Office, mailbox: &Mailbox) {
+pub(super) async fn write(office: &Office, mailbox: &Mailbox) {
     office.engine.write_mails(mailbox, 20).await.unwrap();
 }
 

@@ -170,6 +170,7 @@ pub fn outbox(number: u128, kind: OutboxKind) -> OutboxRow {
         lease_until: None,
         person: (kind == OutboxKind::Mail).then(|| person_id(1)),
         held: None,
+        tried: 0,
     }
 }
 
@@ -185,6 +186,8 @@ pub fn mail(number: u128) -> MailRow {
         at: at(5),
         carrier: Some(Uuid::from_u128(number)),
         held: None,
+        seq: 1,
+        tried: 0,
     }
 }
 

@@ -1,11 +1,17 @@
 //! What goes into one mail: of the letters that wait for a person, one for each thing, soonest first.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
+
+use super::holds::MOVED_ON;
 
 use crate::core::names::{PersonId, RunId};
 use crate::core::run::address::Address;
 use crate::core::run::effect::{Letter, Notice};
 use crate::core::time::Date;
+
+const NEVER_HAD: &str = "they never had the invite that it calls off";
 
 /// A letter that waits for a person, with what puts it in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +33,60 @@ pub struct Bundle {
     pub carried: Vec<Waiting>,
     /// A later letter about the same thing goes out in their place.
     pub superseded: Vec<Waiting>,
+    /// What does not hold any more, and why.
+    pub overtaken: Vec<(Waiting, &'static str)>,
 }
 
-pub fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
+/// What leaves of the letters whose moment has come. What `stays` for later is only looked at: whoever
+/// has not had an invite need not be told that it was moved or called off.
+pub fn sort_out(
+    leaving: Vec<Waiting>,
+    stays: Vec<Waiting>,
+    overtaken: impl Fn(&Waiting) -> Option<&'static str>,
+) -> Bundle {
+    let mut gone = Vec::new();
+    let mut waiting = Vec::new();
+    for it in leaving {
+        // Of a visit that is only known when one letter is left.
+        match overtaken(&it).filter(|_| !it.is_of_a_visit()) {
+            Some(why) => gone.push((it, why)),
+            None => waiting.push(it),
+        }
+    }
+    let before = |stays: &Waiting| {
+        let same = waiting.iter().filter(|it| it.is_same_visit(stays));
+        same.map(|it| it.seq)
+            .min()
+            .is_some_and(|seq| stays.seq < seq)
+    };
+    let unseen: Vec<Waiting> = stays.into_iter().filter(before).collect();
+    let ids: BTreeSet<Uuid> = unseen.iter().map(|it| it.id).collect();
+    let mut bundle = bundle(unseen.into_iter().chain(waiting).collect());
+    bundle.carried.retain(|it| !ids.contains(&it.id));
+    bundle.superseded.retain(|it| !ids.contains(&it.id));
+    bundle.overtaken.retain(|(it, _)| !ids.contains(&it.id));
+    bundle.overtaken.extend(gone);
+    for it in std::mem::take(&mut bundle.carried) {
+        match overtaken(&it).filter(|_| it.is_of_a_visit()) {
+            Some(why) => bundle.overtaken.push((it, why)),
+            None => bundle.carried.push(it),
+        }
+    }
+    bundle
+}
+
+impl Waiting {
+    fn is_of_a_visit(&self) -> bool {
+        self.letter.is_of_a_visit()
+    }
+
+    fn is_same_visit(&self, other: &Self) -> bool {
+        let both = [self, other].map(|it| subject(&it.letter));
+        self.is_of_a_visit() && self.run == other.run && both[0] == both[1]
+    }
+}
+
+fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
     waiting.sort_by_key(|it| (it.run, it.seq, it.id));
     let mut bundle = Bundle::default();
     for letter in waiting {
@@ -42,13 +99,15 @@ pub fn bundle(mut waiting: Vec<Waiting>) -> Bundle {
             continue;
         };
         let before = bundle.carried.remove(place);
-        match after(&before.letter, letter.letter.clone()) {
-            Some(stands) => bundle.carried.push(Waiting {
-                letter: stands,
-                ..letter
-            }),
-            None => bundle.superseded.push(letter),
-        }
+        let Some(stands) = after(&before.letter, letter.letter.clone()) else {
+            bundle.overtaken.push((letter, NEVER_HAD));
+            bundle.overtaken.push((before, MOVED_ON));
+            continue;
+        };
+        bundle.carried.push(Waiting {
+            letter: stands,
+            ..letter
+        });
         bundle.superseded.push(before);
     }
     let order = |it: &Waiting| (it.due.is_none(), it.due, it.reference.clone(), it.seq);
@@ -209,9 +268,45 @@ mod tests {
         let Bundle {
             mut carried,
             superseded,
+            overtaken,
         } = bundle(waiting.collect());
-        assert_eq!(carried.len() + superseded.len(), letters.len());
+        let all = carried.len() + superseded.len() + overtaken.len();
+        assert_eq!(all, letters.len());
         carried.pop().map(|it| it.letter)
+    }
+
+    #[test]
+    fn what_still_waits_was_not_seen() {
+        let of_run = |seq, it: &Letter| letter(1, seq, None, it.clone());
+        let stays = vec![of_run(1, &invite(0, false))];
+        let leaves = |it: Letter| {
+            let leaving = vec![of_run(2, &it)];
+            sort_out(leaving, stays.clone(), |_| None)
+        };
+        let bundle = leaves(called_off(1));
+        assert_eq!(bundle.carried, []);
+        assert_eq!(bundle.overtaken.len(), 1, "what stays is left alone");
+        assert_eq!(bundle.overtaken[0].1, NEVER_HAD);
+        let bundle = leaves(invite(1, true));
+        assert_eq!(bundle.carried[0].letter, invite(1, false));
+        // One that comes after it changes nothing.
+        let late = vec![of_run(3, &invite(2, false))];
+        let bundle = sort_out(vec![of_run(2, &called_off(1))], late, |_| None);
+        assert_eq!(seqs(&bundle.carried), [2]);
+    }
+
+    #[test]
+    fn what_a_visit_has_become_is_asked_of_what_is_left_of_it() {
+        let waiting = [invite(0, false), called_off(1)];
+        let leaving = (1..)
+            .zip(waiting)
+            .map(|(seq, it)| letter(1, seq, None, it))
+            .collect();
+        // The invite does not hold: it was called off.
+        let overtaken = |it: &Waiting| (it.seq == 1).then_some(MOVED_ON);
+        let bundle = sort_out(leaving, Vec::new(), overtaken);
+        assert_eq!((bundle.carried, bundle.superseded), (vec![], vec![]));
+        assert_eq!(bundle.overtaken.len(), 2);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::core::run::reminded::Asked;
 use crate::core::run::state::{Run, RunStatus, Status};
 use crate::core::time::Date;
 
-const MOVED_ON: &str = "it was taken back, or has changed since";
+pub const MOVED_ON: &str = "it was taken back, or has changed since";
 
 /// Why a letter is not sent any more; nothing if it still holds. `asked` sees a step of its run as
 /// the directory of the day does.

@@ -1,6 +1,7 @@
 //! Mails as decisions: when one may leave for a person, what goes into it, what becomes of it on its
 //! way, and what a bounce says.
 
+pub mod again;
 pub mod bounce;
 pub mod bundle;
 pub mod holds;

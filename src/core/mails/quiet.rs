@@ -177,12 +177,19 @@ pub fn earliest(letter: &Letter, at: Instant) -> Instant {
 }
 
 /// Whether a letter leaves whatever the hour: it changes a visit of today or the next three school
-/// days, and somebody might travel for nothing.
+/// days, from there or to there, and somebody might travel for nothing. A first invite changes nothing.
 pub fn is_urgent(letter: &Letter, calendar: &Calendar, today: Date) -> bool {
-    let (Letter::Invite { date, .. } | Letter::InviteCancelled { date, .. }) = letter else {
-        return false;
-    };
-    is_near(calendar, today, *date)
+    let near = |date: &Date| is_near(calendar, today, *date);
+    match letter {
+        Letter::Invite {
+            date,
+            sequence,
+            was,
+            ..
+        } => *sequence > 0 && (near(date) || was.as_ref().is_some_and(near)),
+        Letter::InviteCancelled { date, .. } => near(date),
+        _ => false,
+    }
 }
 
 /// Whether a day is today or not further than three school days ahead.

@@ -204,7 +204,7 @@ impl Sending {
     }
 
     /// Not tried any more. Where an earlier try may have delivered it, that stays open.
-    fn given_up(self) -> Next {
+    pub fn given_up(self) -> Next {
         if self.unknowns > 0 {
             return self.at_rest(State::OutcomeUnknown).and(None);
         }

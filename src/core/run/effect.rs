@@ -130,6 +130,11 @@ impl Letter {
         )
     }
 
+    /// An invite, or that one is called off.
+    pub fn is_of_a_visit(&self) -> bool {
+        matches!(self, Self::Invite { .. } | Self::InviteCancelled { .. })
+    }
+
     /// The step that it is about.
     pub fn step(&self) -> Option<&Address> {
         match self {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::core::calendar::Calendars;
 use crate::core::definition::workflow::Workflow;
 use crate::core::directory::Directory;
-use crate::core::mails::bundle::{Waiting, bundle};
+use crate::core::mails::bundle::{Waiting, sort_out};
 use crate::core::mails::holds;
 use crate::core::mails::quiet::{QuietTimes, Window, earliest, is_urgent, window};
 use crate::core::names::PersonId;
@@ -39,7 +39,7 @@ pub(super) struct Post {
     number: u128,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Queued {
     to: PersonId,
     id: Uuid,
@@ -117,12 +117,13 @@ impl Post {
 
     fn write(&mut self, person: PersonId, leaving: Vec<Queued>, scene: Scene<'_>) {
         let today = scene.now.date();
-        let holds = |it: &Queued| {
-            let asked = |step| scene.asked(step);
-            holds::overtaken(&it.letter, person, scene.run, asked).is_none()
-        };
         let run = scene.run;
-        let waiting = leaving.into_iter().filter(holds).map(|it| {
+        let overtaken = |it: &Waiting| {
+            // By what it says, whatever is left of it in the mail.
+            let asked = |step| scene.asked(step);
+            holds::overtaken(&it.letter, person, run, asked)
+        };
+        let waiting = |it: Queued| {
             let step = it.letter.step().and_then(|step| run.steps.get(step));
             Waiting {
                 id: it.id,
@@ -132,8 +133,11 @@ impl Post {
                 due: step.and_then(|step| step.due.as_ref()?.date),
                 letter: it.letter,
             }
-        });
-        let carried = bundle(waiting.collect()).carried;
+        };
+        let staying = self.waiting.iter().filter(|it| it.to == person).cloned();
+        let staying = staying.map(waiting).collect();
+        let leaving = leaving.into_iter().map(waiting).collect();
+        let carried = sort_out(leaving, staying, overtaken).carried;
         if carried.is_empty() {
             return;
         }

@@ -1,5 +1,9 @@
 //! `feed FILE.jsonl|-`: the messages that a portal would send, by hand.
+//!
+//! A dry run decides them one after the other, each as if those before it had been applied, and
+//! then forgets them all. What the sources of one alliance send touches no other alliance.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use anyhow::Context;
@@ -9,12 +13,14 @@ use serde_json::json;
 use super::desk::Desk;
 use super::{Done, Global};
 use crate::core::message::Fault;
-use crate::engine::Handled;
+use crate::core::names::AllianceId;
+use crate::core::run::refusal::Code;
+use crate::engine::{Handled, Incoming};
 
 /// Send messages by hand: one message per line, as a portal sends them over the broker
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  alongside feed messages.jsonl\n  alongside feed - < messages.jsonl"
+    after_help = "Example:\n  alongside feed messages.jsonl\n  alongside feed messages.jsonl --dry-run\n  alongside feed - < messages.jsonl"
 )]
 pub struct Feed {
     /// A file with one message per line, or - for standard input
@@ -25,25 +31,16 @@ impl Feed {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
         let text = self.read()?;
         let desk = Desk::open(global).await?;
+        if desk.dry_run {
+            return Box::pin(rehearse(&desk, &text)).await;
+        }
         let mut done = Done::Well;
-        for (number, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-        {
-            let (outcome, code, reason) = feed(&desk, line.as_bytes()).await?;
-            if !matches!(outcome, "applied" | "parked" | "duplicate") {
+        for (number, line) in lines(&text) {
+            let answered = feed(&desk, line).await?;
+            if !answered.is_well() {
                 done = Done::Refused;
             }
-            if desk.json {
-                let line = number + 1;
-                println!(
-                    "{}",
-                    json!({"line": line, "outcome": outcome, "code": code, "reason": reason})
-                );
-            } else {
-                println!("line {}: {outcome}. {reason}", number + 1);
-            }
+            say(&desk, number, &answered);
         }
         desk.do_what_is_due().await?;
         Ok(done)
@@ -61,7 +58,75 @@ impl Feed {
     }
 }
 
-type Answered = (&'static str, Option<String>, String);
+/// The lines that hold something, by their numbers in the file.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
+    let all = (1..).zip(text.lines());
+    let held = all.filter(|(_, line)| !line.trim().is_empty());
+    held.map(|(number, line)| (number, line.as_bytes()))
+}
+
+/// What came of one message, or would come of it.
+struct Answered {
+    outcome: &'static str,
+    code: Option<String>,
+    reason: String,
+}
+
+impl Answered {
+    fn new(outcome: &'static str, code: Option<String>, reason: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            code,
+            reason: reason.into(),
+        }
+    }
+
+    fn quarantined(code: Fault, reason: String) -> Self {
+        Self::new("quarantined", Some(code.code()), reason)
+    }
+
+    fn of(handled: Handled) -> Self {
+        let word = |code: &Code| Some(super::output::word(code));
+        match handled {
+            Handled::Applied {
+                entry, reference, ..
+            } => {
+                let reason = format!("{reference} is at version {}.", entry.seq);
+                Self::new("applied", None, reason)
+            }
+            Handled::Refused(refusal) => Self::new("rejected", word(&refusal.code), refusal.reason),
+            Handled::Parked { not_yet, .. } => {
+                Self::new("parked", word(&not_yet.code), not_yet.reason)
+            }
+            Handled::Duplicate { .. } => {
+                let reason = "It came before; nothing happened now.";
+                Self::new("duplicate", None, reason)
+            }
+            Handled::Quarantined { code, reason } => Self::quarantined(code, reason),
+        }
+    }
+
+    fn is_well(&self) -> bool {
+        matches!(self.outcome, "applied" | "parked" | "duplicate")
+    }
+}
+
+fn say(desk: &Desk, line: usize, answered: &Answered) {
+    let Answered {
+        outcome,
+        code,
+        reason,
+    } = answered;
+    if !desk.json {
+        println!("line {line}: {outcome}. {reason}");
+        return;
+    }
+    let mut said = json!({"line": line, "outcome": outcome, "code": code, "reason": reason});
+    if desk.dry_run {
+        said["dry_run"] = json!(true);
+    }
+    println!("{said}");
+}
 
 async fn feed(desk: &Desk, line: &[u8]) -> anyhow::Result<Answered> {
     let incoming = match desk.engine.open_by_hand(line) {
@@ -69,39 +134,44 @@ async fn feed(desk: &Desk, line: &[u8]) -> anyhow::Result<Answered> {
         Err(rejected) => {
             let (code, reason) = (rejected.unreadable.code, rejected.unreadable.reason.clone());
             desk.engine.quarantine(&rejected).await?;
-            return Ok(quarantined(code, reason));
+            return Ok(Answered::quarantined(code, reason));
         }
     };
     let alliance = incoming.envelope.alliance.clone();
     let mut handled = desk.engine.handle(&alliance, vec![incoming]).await?;
     let handled = handled.pop().context("the engine gave no answer")?;
-    Ok(match handled {
-        Handled::Applied {
-            entry, reference, ..
-        } => (
-            "applied",
-            None,
-            format!("{reference} is at version {}.", entry.seq),
-        ),
-        Handled::Refused(refusal) => (
-            "rejected",
-            Some(super::output::word(&refusal.code)),
-            refusal.reason,
-        ),
-        Handled::Parked { not_yet, .. } => (
-            "parked",
-            Some(super::output::word(&not_yet.code)),
-            not_yet.reason,
-        ),
-        Handled::Duplicate { .. } => (
-            "duplicate",
-            None,
-            "It came before; nothing happened now.".to_owned(),
-        ),
-        Handled::Quarantined { code, reason } => quarantined(code, reason),
-    })
+    Ok(Answered::of(handled))
 }
 
-fn quarantined(code: Fault, reason: String) -> Answered {
-    ("quarantined", Some(code.code()), reason)
+/// Says of each line what would come of it, in the order of the file.
+async fn rehearse(desk: &Desk, text: &str) -> anyhow::Result<Done> {
+    let mut answers: BTreeMap<usize, Answered> = BTreeMap::new();
+    let mut readable: BTreeMap<AllianceId, (Vec<usize>, Vec<Incoming>)> = BTreeMap::new();
+    for (number, line) in lines(text) {
+        match desk.engine.open_by_hand(line) {
+            Ok(incoming) => {
+                let alliance = incoming.envelope.alliance.clone();
+                let (numbers, all) = readable.entry(alliance).or_default();
+                numbers.push(number);
+                all.push(incoming);
+            }
+            Err(rejected) => {
+                let (code, reason) = (rejected.unreadable.code, rejected.unreadable.reason.clone());
+                answers.insert(number, Answered::quarantined(code, reason));
+            }
+        }
+    }
+    for (alliance, (numbers, all)) in readable {
+        let handled = desk.engine.rehearse_all(&alliance, &all).await?;
+        let handled = handled.into_iter().map(Answered::of);
+        answers.extend(numbers.into_iter().zip(handled));
+    }
+    if !desk.json {
+        println!("Nothing is changed. Sent one after the other, the lines would end so:");
+    }
+    for (number, answered) in &answers {
+        say(desk, *number, answered);
+    }
+    let well = answers.values().all(Answered::is_well);
+    Ok(if well { Done::Well } else { Done::Refused })
 }

@@ -51,6 +51,10 @@ impl Texts {
         if let Some(folder) = &self.read_from {
             return read_in(desk, alliance, folder, &originals, &own).await;
         }
+        if let Some(folder) = self.write_to.as_ref().filter(|_| desk.dry_run) {
+            output::would_write(folder);
+            return Ok(Done::Well);
+        }
         if let Some(folder) = &self.write_to {
             let own = if self.as_shipped {
                 &BTreeMap::new()

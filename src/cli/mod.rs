@@ -166,6 +166,12 @@ async fn dispatch(cli: Cli) -> anyhow::Result<Done> {
 }
 
 impl Global {
+    /// For a command that cannot be rehearsed: why, or what to do instead.
+    pub fn refuse_dry_run(&self, instead: &str) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.dry_run, "there is no --dry-run of this: {instead}");
+        Ok(())
+    }
+
     /// As the configuration takes flags.
     pub fn flags(&self) -> Flags {
         let given = [

@@ -67,6 +67,11 @@ fn is_obeyed(c: char) -> bool {
     turns(c) || (c.is_control() && c != '\n' && c != '\t')
 }
 
+/// In a dry run, of a file that a command writes.
+pub fn would_write(file: &std::path::Path) {
+    complain(&format!("{} would be written.\n", file.display()));
+}
+
 /// Prints data for programs. The same characters are escaped, as JSON allows, and not lost.
 pub fn print_json<T: serde::Serialize>(data: &T) -> anyhow::Result<()> {
     print(&json(data)?);

@@ -16,6 +16,7 @@ pub struct Serve {
 
 impl Serve {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
+        worker::refuse_dry_run(global)?;
         worker::stay(global, "serve", self.listen.as_deref(), Some(USUAL_LISTEN)).await
     }
 }

@@ -41,8 +41,16 @@ pub struct WorkerArgs {
 
 impl WorkerArgs {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
+        refuse_dry_run(global)?;
         stay(global, "worker", self.listen.as_deref(), None).await
     }
+}
+
+pub(super) fn refuse_dry_run(global: &Global) -> anyhow::Result<()> {
+    global.refuse_dry_run(
+        "it stays and does all that comes. `alongside doctor` tests the settings, and `alongside \
+         feed FILE --dry-run` shows what messages would do",
+    )
 }
 
 /// Runs until the process is told to stop.

@@ -1,8 +1,8 @@
 //! A rehearsal: a command decided as if it were meant, and nothing kept of it.
 //!
 //! It goes the same way as [`Engine::handle`], in the same kind of unit, which is dropped instead
-//! of committed: what a dry run shows is what would happen, and not a second opinion. Parked
-//! messages that would follow are not tried.
+//! of committed: what a dry run shows is what would happen, and not a second opinion. Of a single
+//! command, parked messages that would follow are not tried.
 
 use std::collections::BTreeMap;
 
@@ -69,6 +69,27 @@ impl Engine {
             }
             other => Ok(Rehearsed::Not(other)),
         }
+    }
+
+    /// Decides commands one after the other, each as if those before it were meant, and forgets
+    /// them all. The answers have their order.
+    pub async fn rehearse_all(
+        &self,
+        alliance: &AllianceId,
+        all: &[Incoming],
+    ) -> Result<Vec<Handled>, Error> {
+        let mut attempt = Attempt::begin(self, alliance, Maybe::default()).await?;
+        attempt.load(all).await?;
+        let mut handled = Vec::with_capacity(all.len());
+        for incoming in all {
+            let one = attempt.next(incoming).await?;
+            if matches!(one, Handled::Applied { .. }) {
+                attempt.try_parked().await?;
+            }
+            handled.push(one);
+        }
+        drop(attempt);
+        Ok(handled)
     }
 
     /// The saved draft of a step's attempt.

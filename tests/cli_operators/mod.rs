@@ -7,6 +7,7 @@ mod calendars;
 mod cover;
 mod demo;
 mod doctor;
+mod feed;
 mod help;
 mod imports;
 mod inbox;
@@ -42,6 +43,18 @@ Judith Marlow,judith@alliance.example,,coordinator,Alliance coordinator,01632 96
 Helen Ashby,helen@alder-vale.example,900001,headteacher,Headteacher,
 Sunita Patel,sunita@alder-vale.example,900001,cpd_lead,Deputy headteacher,01632 960901
 ";
+
+/// One message as the portal writes it.
+pub fn message(id: &str, kind: &str, actor: Option<&str>, data: &Value) -> String {
+    let mut message = json!({
+        "specversion": "1.0", "id": id, "source": PORTAL, "type": format!("alongside.{kind}"),
+        "time": "2026-01-05T09:00:00Z", "subject": RUN, "alliance": "northshire", "data": data,
+    });
+    if let Some(actor) = actor {
+        message["actor"] = json!(actor);
+    }
+    message.to_string()
+}
 
 /// A home folder that goes with its test.
 pub struct Home {
@@ -175,14 +188,7 @@ impl Home {
 
     /// Sends one message as the portal does.
     pub fn feed(&self, id: &str, kind: &str, actor: Option<&str>, data: &Value) -> Said {
-        let mut message = json!({
-            "specversion": "1.0", "id": id, "source": PORTAL, "type": format!("alongside.{kind}"),
-            "time": "2026-01-05T09:00:00Z", "subject": RUN, "alliance": "northshire", "data": data,
-        });
-        if let Some(actor) = actor {
-            message["actor"] = json!(actor);
-        }
-        self.feed_raw(&message.to_string())
+        self.feed_raw(&message(id, kind, actor, data))
     }
 
     pub fn feed_raw(&self, line: &str) -> Said {

@@ -99,3 +99,29 @@ fn neither_locale_nor_time_zone_changes_the_output() {
         assert_eq!((said.code, said.out), (usual.code, usual.out), "{words:?}");
     }
 }
+
+#[test]
+fn a_dry_run_writes_no_file_and_what_has_none_says_so() {
+    let home = Home::at_work();
+    let project = home.json(&["project", "list"])[0]["reference"].clone();
+    let (project, person) = (project.as_str().unwrap(), "sunita@alder-vale.example");
+    for command in [
+        &["audit", "export", "--out", "written"][..],
+        &["person", "export", person, "--out", "written"],
+        &["calendar", "feed", project, "--out", "written"],
+        &["mails", "texts", "--write-to", "written"],
+        &["backup", "written"],
+    ] {
+        let said = home.say(&[command, &["--dry-run"]].concat());
+        assert_eq!(said.code, 0, "{command:?}: {said:?}");
+        let would = said.out + &said.err;
+        assert!(would.contains("would"), "{command:?}: {would}");
+        assert!(!home.path().join("written").exists(), "{command:?}");
+    }
+    for command in [&["--home", "written", "demo"][..], &["serve"], &["worker"]] {
+        let said = home.say(&[command, &["--dry-run"]].concat());
+        assert_eq!(said.code, 1, "{command:?}: {said:?}");
+        assert!(said.err.contains("no --dry-run"), "{command:?}: {said:?}");
+        assert!(!home.path().join("written").exists(), "{command:?}");
+    }
+}

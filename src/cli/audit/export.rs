@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::super::{Done, Global};
+use super::super::{Done, Global, output};
 use super::look;
 use super::verify::{Checked, open, wanted};
 use crate::core::audit::export;
@@ -33,6 +33,11 @@ impl Export {
         if runs.is_empty() {
             eprintln!("alongside: there is no project yet, and so nothing to export");
             return Ok(Done::Refused);
+        }
+        if let Some(path) = self.out.as_ref().filter(|_| global.dry_run) {
+            output::would_write(path);
+            store.close().await;
+            return Ok(Done::Well);
         }
         let mut out: Box<dyn Write> = match &self.out {
             None => Box::new(std::io::stdout().lock()),

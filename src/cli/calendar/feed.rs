@@ -38,6 +38,7 @@ impl Feed {
         let text = feed(&visits, &domain, &name, desk.engine.clock.now());
         match &self.out {
             None => output::print(&text),
+            Some(file) if desk.dry_run => output::would_write(file),
             Some(file) => std::fs::write(file, text)
                 .with_context(|| format!("{} cannot be written", file.display()))?,
         }

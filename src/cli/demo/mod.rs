@@ -52,6 +52,10 @@ pub struct Demo {}
 
 impl Demo {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
+        global.refuse_dry_run(
+            "the demo is all invented and touches nothing but a home folder of its own. Choose an \
+             empty one with --home DIR",
+        )?;
         let home = PathBuf::from(global.home.clone().unwrap_or_else(|| FOLDER.to_owned()));
         make_home(&home)?;
         let global = Global {

@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::desk::{Desk, mailbox};
-use super::super::{Done, Global};
+use super::super::{Done, Global, output};
 use super::{list, show};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::entry::Entry;
@@ -37,6 +37,7 @@ impl Export {
         let text = serde_json::to_string_pretty(&everything(&desk, &alliance, person).await?)?;
         match &self.out {
             None => println!("{text}"),
+            Some(path) if desk.dry_run => output::would_write(path),
             Some(path) => {
                 let file = std::fs::File::create_new(path);
                 let mut file =

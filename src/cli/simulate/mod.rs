@@ -139,9 +139,7 @@ impl Simulate {
             output::print(&page::page(&told));
         }
         match &self.html {
-            Some(path) if global.dry_run => {
-                output::complain(&format!("{} would be written.\n", path.display()));
-            }
+            Some(path) if global.dry_run => output::would_write(path),
             Some(path) => {
                 let page = html::page(&told)?;
                 let written = std::fs::File::create_new(path)

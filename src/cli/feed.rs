@@ -1,7 +1,8 @@
 //! `feed FILE.jsonl|-`: the messages that a portal would send, by hand.
 //!
-//! A dry run decides them one after the other, each as if those before it had been applied, and
-//! then forgets them all. What the sources of one alliance send touches no other alliance.
+//! Lines are bytes, as a broker hands them on: one that is not UTF-8 goes into quarantine, and those
+//! beside it are read. A dry run decides them one after the other, each as if those before it had
+//! been applied, and then forgets them all. What is sent to one alliance touches no other.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -29,13 +30,13 @@ pub struct Feed {
 
 impl Feed {
     pub async fn run(self, global: &Global) -> anyhow::Result<Done> {
-        let text = self.read()?;
+        let bytes = self.read()?;
         let desk = Desk::open(global).await?;
         if desk.dry_run {
-            return Box::pin(rehearse(&desk, &text)).await;
+            return Box::pin(rehearse(&desk, &bytes)).await;
         }
         let mut done = Done::Well;
-        for (number, line) in lines(&text) {
+        for (number, line) in lines(&bytes) {
             let answered = feed(&desk, line).await?;
             if !answered.is_well() {
                 done = Done::Refused;
@@ -46,23 +47,23 @@ impl Feed {
         Ok(done)
     }
 
-    fn read(&self) -> anyhow::Result<String> {
+    fn read(&self) -> anyhow::Result<Vec<u8>> {
         if self.file == "-" {
-            let mut text = String::new();
+            let mut bytes = Vec::new();
             std::io::stdin()
-                .read_to_string(&mut text)
-                .context("standard input is not UTF-8")?;
-            return Ok(text);
+                .read_to_end(&mut bytes)
+                .context("standard input cannot be read")?;
+            return Ok(bytes);
         }
-        std::fs::read_to_string(&self.file).with_context(|| format!("{} cannot be read", self.file))
+        std::fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file))
     }
 }
 
 /// The lines that hold something, by their numbers in the file.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &[u8])> {
-    let all = (1..).zip(text.lines());
-    let held = all.filter(|(_, line)| !line.trim().is_empty());
-    held.map(|(number, line)| (number, line.as_bytes()))
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let all = (1..).zip(bytes.split(|byte| *byte == b'\n'));
+    let trimmed = all.map(|(number, line)| (number, line.trim_ascii()));
+    trimmed.filter(|(_, line)| !line.is_empty())
 }
 
 /// What came of one message, or would come of it.
@@ -144,10 +145,10 @@ async fn feed(desk: &Desk, line: &[u8]) -> anyhow::Result<Answered> {
 }
 
 /// Says of each line what would come of it, in the order of the file.
-async fn rehearse(desk: &Desk, text: &str) -> anyhow::Result<Done> {
+async fn rehearse(desk: &Desk, bytes: &[u8]) -> anyhow::Result<Done> {
     let mut answers: BTreeMap<usize, Answered> = BTreeMap::new();
     let mut readable: BTreeMap<AllianceId, (Vec<usize>, Vec<Incoming>)> = BTreeMap::new();
-    for (number, line) in lines(text) {
+    for (number, line) in lines(bytes) {
         match desk.engine.open_by_hand(line) {
             Ok(incoming) => {
                 let alliance = incoming.envelope.alliance.clone();

@@ -43,3 +43,24 @@ fn a_dry_run_tells_what_would_come_of_each_line_and_changes_nothing() {
     assert_eq!(outcomes(&done.out), OUTCOMES, "as it was foretold");
     assert_eq!(home.json(&["project", "list"]).as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_line_that_is_not_utf_8_harms_no_neighbour() {
+    let home = Home::peopled();
+    let [start, need, ..] = lines(&home);
+    let bytes = [
+        start.as_bytes(),
+        b"{\"id\": \"caf\xe9\"}\r",
+        need.as_bytes(),
+    ]
+    .join(&b'\n');
+    std::fs::write(home.path().join("messages.jsonl"), bytes).unwrap();
+    let expected = ["applied", "quarantined", "applied"];
+    let would = home.say(&["feed", "messages.jsonl", "--json", "--dry-run"]);
+    assert_eq!(outcomes(&would.out), expected);
+    let done = home.say(&["feed", "messages.jsonl", "--json"]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert_eq!(outcomes(&done.out), expected);
+    let aside = home.json(&["inbox", "list", "--state", "quarantined"]);
+    assert_eq!(aside[0]["code"], "not_utf8");
+}

@@ -20,7 +20,8 @@ pub struct Given {
     /// A file with the answers, YAML or JSON; - for standard input. `step form` makes one
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
-    /// One field; on top of the file, else of the saved draft. Again for more items of a list
+    /// One field; on top of the file, else of the saved draft or the last answers. Again for more
+    /// items of a list
     #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = finding::pair)]
     set: Vec<(String, String)>,
 }
@@ -39,7 +40,7 @@ impl Given {
     }
 
     /// Only single fields were given, so what is there already counts too.
-    pub fn adds_to_draft(&self) -> bool {
+    pub fn adds_to_what_is_there(&self) -> bool {
         self.answers.is_none() && !self.set.is_empty()
     }
 
@@ -48,12 +49,12 @@ impl Given {
     pub fn read(
         &self,
         asked: Asked,
-        draft: Option<Map<String, Value>>,
+        filled: Map<String, Value>,
         nulls: bool,
     ) -> anyhow::Result<Map<String, Value>> {
         let mut answers = match &self.answers {
             Some(file) => asked.understand(read_file(file, &asked)?)?,
-            None => draft.unwrap_or_default(),
+            None => filled,
         };
         let mut begun: Vec<&str> = Vec::new();
         for (name, text) in &self.set {

@@ -48,7 +48,7 @@ struct Behalf {
 enum Step {
     /// Complete a step: its answers, and one of its outcomes where it has any
     #[command(
-        after_help = "Examples:\n  alongside step complete DLP-2027-001 need --answers need.yaml \\\n    --on-behalf ada@alder.example --reason \"By phone\"\n  alongside step complete DLP-2027-001 approve_need --outcome approve\n  alongside step complete DLP-2027-001 visits[1].plan --set date=2027-03-02 --set lunch=yes\n\nWithout answers the saved draft is sent."
+        after_help = "Examples:\n  alongside step complete DLP-2027-001 need --answers need.yaml \\\n    --on-behalf ada@alder.example --reason \"By phone\"\n  alongside step complete DLP-2027-001 approve_need --outcome approve\n  alongside step complete DLP-2027-001 visits[1].plan --set date=2027-03-02 --set lunch=yes\n\nWithout answers the saved draft is sent, else what was answered before."
     )]
     Complete {
         #[command(flatten)]

@@ -50,6 +50,31 @@ fn send_back(home: &Home, project: &str) {
 }
 
 #[test]
+fn what_was_sent_back_is_changed_field_by_field() {
+    let (home, project) = Home::started();
+    let project = project.as_str();
+    send_back(&home, project);
+    let set = |command: &str, visits: &str| {
+        let step = ["step", command, project, "identify_need"];
+        home.ok(&[&step[..], &["--set", visits, "--as", "ada@alder.example"]].concat());
+    };
+    set("draft", "visits=3");
+    let form = home.json(&["step", "form", project, "identify_need"]);
+    assert_eq!(form["answers"]["title"], "Feedback in year 5", "{form}");
+    assert_eq!(form["answers"]["visits"], 3);
+    set("complete", "visits=4");
+    let approve = ["step", "complete", project, "approve_need"];
+    let change = ["--outcome", "change", "--reason", "Again."];
+    home.ok(&[&approve[..], &change, &["--as", "ben@alder.example"]].concat());
+    // No draft was saved this time: the answers of the attempt before are there all the same.
+    set("complete", "visits=5");
+    let page = home.json(&["project", "show", project]);
+    let answers = &page["steps"][1]["done"]["answers"];
+    assert_eq!(answers["audience"], serde_json::json!(["slt", "governors"]));
+    assert_eq!(answers["visits"], 5);
+}
+
+#[test]
 fn a_draft_is_kept_and_completed_with_what_is_set_on_top() {
     let (home, project) = Home::started();
     let project = project.as_str();

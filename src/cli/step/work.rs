@@ -3,14 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::Step;
-use crate::cli::act::{Act, act};
+use crate::cli::act::{Act, act, view};
 use crate::cli::answers::{Asked, Given};
 use crate::cli::desk::Desk;
+use crate::cli::pages::record;
 use crate::cli::{Done, Global, finding};
 use crate::core::names::{AllianceId, PersonId};
 use crate::core::run::address::Address;
 use crate::core::run::command::Command;
 use crate::core::run::decide;
+use crate::core::run::event::SealedAnswers;
+use crate::core::run::state;
 use crate::engine::readings::{Everybody, Reading};
 
 /// Everything that a command on one step needs.
@@ -112,21 +115,35 @@ impl Work {
         let node = workflow.node_of(&self.step).map(|id| workflow.node(id));
         let form = workflow.form_at(&self.step);
         let appoints = node.map_or(&[][..], |node| node.appoints());
-        let draft = if given.adds_to_draft() && !nulls {
-            self.draft().await?
+        let filled = if given.adds_to_what_is_there() && !nulls {
+            self.filled().await?
         } else {
-            None
+            Map::new()
         };
         let asked = Asked {
             form: form.map(AsRef::as_ref),
             appoints,
             everybody: &self.everybody,
         };
-        given.read(asked, draft, nulls)
+        given.read(asked, filled, nulls)
+    }
+
+    /// What stands in the form of the step that is meant: its saved draft, else what was answered
+    /// already.
+    pub async fn filled(&self) -> anyhow::Result<Map<String, Value>> {
+        if let Some(draft) = self.draft().await? {
+            return Ok(draft);
+        }
+        let (engine, run) = (&self.desk.engine, &self.reading.run);
+        let texts = engine.texts(&self.alliance, run.id).await?;
+        let view = view(&self.reading, &self.everybody, &texts, engine.clock.now());
+        let step = self.place().and_then(|place| run.find_step(&place));
+        let sealed = step.and_then(answered);
+        Ok(sealed.map_or_else(Map::new, |sealed| record::answers(&view, sealed)))
     }
 
     /// The saved draft of the step that is meant.
-    pub async fn draft(&self) -> anyhow::Result<Option<Map<String, Value>>> {
+    async fn draft(&self) -> anyhow::Result<Option<Map<String, Value>>> {
         let Some(place) = self.place() else {
             return Ok(None);
         };
@@ -168,4 +185,10 @@ impl Work {
         let hint = hint.unwrap_or_else(|| "`alongside project show` lists its steps.".to_owned());
         anyhow::anyhow!("{reference} has no step `{step}`. {hint}")
     }
+}
+
+/// What was answered already: now, or in the attempt before, unless that was private.
+fn answered(step: &state::Step) -> Option<&SealedAnswers> {
+    let now = step.done.as_ref().map(|done| &done.answers);
+    now.or(step.prefill())
 }

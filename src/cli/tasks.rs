@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use super::act::view;
 use super::desk::Desk;
 use super::finding::{self, Whom};
 use super::pages::tasks;
@@ -11,6 +12,7 @@ use super::{Done, Global, output};
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::address::Address;
 use crate::core::run::projection::Asks;
+use crate::core::run::state::Status;
 use crate::core::time::say_date;
 use crate::engine::readings::Everybody;
 use crate::store::{PersonOn, RunFilter, TaskFilter, TaskOfRun};
@@ -63,6 +65,7 @@ impl TasksArgs {
             library,
             today,
             ring: &to_ring(&desk, &alliance, &everybody, &found).await?,
+            held_up: &held_up(&desk, &alliance, &everybody, &found).await?,
             undelivered: undelivered(&desk, &alliance, &everybody).await?,
         };
         if desk.json {
@@ -101,6 +104,33 @@ async fn to_ring(
         ring.insert(key, people.collect());
     }
     Ok(ring)
+}
+
+/// Why it cannot progress, of each step in the list that cannot.
+async fn held_up(
+    desk: &Desk,
+    alliance: &AllianceId,
+    everybody: &Everybody,
+    found: &[TaskOfRun],
+) -> anyhow::Result<BTreeMap<(RunId, Address), String>> {
+    let (engine, mut held_up) = (&desk.engine, BTreeMap::new());
+    let blocked = found
+        .iter()
+        .filter(|it| it.task.status == Status::CannotProgress);
+    for it in blocked {
+        let (run, step) = (it.task.run, &it.task.address);
+        let Some(reading) = engine.read_run(alliance, run).await? else {
+            continue;
+        };
+        let texts = engine.texts(alliance, run).await?;
+        let view = view(&reading, everybody, &texts, engine.clock.now());
+        let found = reading.run.find_step(step);
+        if let Some(blocked) = found.and_then(|step| step.blocked.as_ref()) {
+            let reason = view.text(&blocked.reason);
+            held_up.insert((run, step.clone()), reason);
+        }
+    }
+    Ok(held_up)
 }
 
 /// What the post could not do, and what is to be done about it: one sentence each.

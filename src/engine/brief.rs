@@ -118,13 +118,18 @@ impl Engine {
             };
             to_do().filter(within).map(|it| desk.task(it)).collect()
         };
-        let ring = tasks.iter().filter(|it| it.task.asks == Asks::Ring);
-        let ring = ring.map(|it| desk.ring(it, &tasks)).collect();
+        let asked = |asks: Asks| tasks.iter().filter(move |it| it.task.asks == asks);
+        let ring = asked(Asks::Ring).map(|it| desk.ring(it, &tasks)).collect();
+        let held_up = asked(Asks::Unblock).map(|it| desk.held_up(it, &tasks));
+        let too_few = asked(Asks::Appoint).map(|it| desk.too_few(it));
         let mut brief = Brief::default();
         brief.add("Overdue".to_owned(), due(None, today.pred_opt()), "overdue");
         let title = format!("Due by {}", say_date(week));
         brief.add(title, due(Some(today), Some(week)), "due");
         brief.add("Please ring".to_owned(), ring, "to ring");
+        let title = "Cannot progress, and needs you".to_owned();
+        brief.add(title, held_up.collect(), "held up");
+        brief.add("Too few people".to_owned(), too_few.collect(), "");
         let held = self.on_hold(alliance, today).await?;
         brief.add("On hold, and the day is near".to_owned(), held, "");
         let ending = everybody.calendars.ending(today, ENDS_SOON_DAYS);
@@ -213,25 +218,34 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn task(&self, it: &TaskOfRun) -> String {
-        let doers = self.everybody.doers_of(&it.task, self.today);
-        let names: Vec<String> = doers
-            .iter()
-            .map(|doer| self.everybody.name(doer.person))
-            .collect();
-        let with = if names.is_empty() {
-            "with nobody".to_owned()
-        } else {
-            format!("with {}", or(&names))
-        };
+        let with = self.with(it);
         let due = it.task.due.map_or_else(String::new, say_date);
         format!("{due}: {}, {with} ({})", it.task.title, self.project(it))
     }
 
+    fn with(&self, it: &TaskOfRun) -> String {
+        let doers = self.everybody.doers_of(&it.task, self.today);
+        let names = doers.iter().map(|doer| self.everybody.name(doer.person));
+        match names.collect::<Vec<_>>().as_slice() {
+            [] => "with nobody".to_owned(),
+            names => format!("with {}", or(names)),
+        }
+    }
+
+    fn held_up(&self, it: &TaskOfRun, all: &[TaskOfRun]) -> String {
+        let project = self.project(it);
+        match about(it, all) {
+            Some(step) => format!("{}, {} ({project})", step.task.title, self.with(step)),
+            None => format!("{} ({project})", it.task.title),
+        }
+    }
+
+    fn too_few(&self, it: &TaskOfRun) -> String {
+        format!("{} ({})", it.task.title, self.project(it))
+    }
+
     fn ring(&self, it: &TaskOfRun, all: &[TaskOfRun]) -> String {
-        let about = all.iter().find(|other| {
-            let (task, asked) = (&other.task, &it.task);
-            task.asks == Asks::Do && task.run == asked.run && task.address == asked.address
-        });
+        let about = about(it, all);
         let doers = about.map(|about| self.everybody.doers_of(&about.task, self.today));
         let people = doers.into_iter().flatten().map(|doer| {
             let name = self.everybody.name(doer.person);
@@ -261,4 +275,12 @@ impl Lines<'_> {
             None => format!("{name}: the mail of {day} did not arrive"),
         }
     }
+}
+
+/// The step that somebody is asked to see to.
+fn about<'a>(it: &TaskOfRun, all: &'a [TaskOfRun]) -> Option<&'a TaskOfRun> {
+    all.iter().find(|other| {
+        let (task, asked) = (&other.task, &it.task);
+        task.asks == Asks::Do && task.run == asked.run && task.address == asked.address
+    })
 }

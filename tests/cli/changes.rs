@@ -244,7 +244,15 @@ fn every_change_of_a_step_is_said_in_a_sentence() {
         said.contains("said that “Identify an area of need” cannot progress: No data."),
         "{said}"
     );
+    assert!(say(&["tasks"]).contains("progress:"));
+    let asked = home.json(&["tasks", "--for", "judith@alliance.example"]);
+    assert_eq!(asked[0]["asks"], "unblock");
+    assert_eq!(asked[0]["blocked"], "No data");
     let said = say(&[&["step", "unblock", project, need][..], &ada].concat());
+    assert_eq!(
+        say(&["tasks", "--for", "coordinator"]),
+        "Nothing is to be done."
+    );
     assert!(said.contains("can go on, due "), "{said}");
     let said = say(&[
         "step",

@@ -78,6 +78,10 @@ async fn of_four_workers_one_writes_the_summary(place: Place) {
     let until = json!({"reason": "Inspection", "until": "2027-02-17"});
     let hold = Letter::new("hold", run("q"), "coordinator", "project.postpone", until);
     office.must(&hold).await;
+    office.must(&start("r")).await;
+    let flood = json!({"step": "identify_need", "reason": "There was a flood"});
+    let block = Letter::new("block", run("r"), "cpd@100001", "step.block", flood);
+    office.must(&block).await;
     assert_eq!(look(&office).await, 0, "planned for the first time");
     // Due on Monday 1 February: a week ago. The reminders come up first.
     office.clock.set("2027-02-08T07:59:59Z".parse().unwrap());
@@ -112,6 +116,7 @@ async fn of_four_workers_one_writes_the_summary(place: Place) {
         "- Monday 1 February 2027: ",
         "at School 100001",
         "postponed to Wednesday 17 February 2027",
+        "Cannot progress, and needs you",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }

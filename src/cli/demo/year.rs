@@ -24,7 +24,7 @@ use crate::core::names::{AllianceId, PersonId, RunId, Urn};
 use crate::core::run::address::Address;
 use crate::core::run::command::{Command, Envelope};
 use crate::core::run::doers;
-use crate::core::run::projection;
+use crate::core::run::projection::{self, Asks};
 use crate::core::run::seed::{Seed, uuid_from};
 use crate::core::run::state::{Run, RunStatus};
 use crate::core::time::{Date, Instant};
@@ -233,7 +233,8 @@ impl<'d> Year<'d> {
             self.moved.insert(id);
             return self.must(way, coordinator, command).await;
         }
-        for task in projection::tasks(&reading.workflow, &reading.run) {
+        let tasks = projection::tasks(&reading.workflow, &reading.run);
+        for task in tasks.iter().filter(|task| task.asks == Asks::Do) {
             let ready = task.ready_at.map_or(day, Instant::date);
             if (day - ready).num_days() >= way.pace {
                 // Each may move the run, so the next one looks at it anew.

@@ -117,11 +117,8 @@ impl List<'_> {
     /// The task of each project that is due first; tasks come sorted that way.
     fn next_tasks(&self) -> BTreeMap<RunId, &TaskOfRun> {
         let mut next = BTreeMap::new();
-        for task in self
-            .tasks
-            .iter()
-            .filter(|task| task.task.ready_at.is_some())
-        {
+        let of_steps = self.tasks.iter().filter(|it| it.task.asks.is_of_step());
+        for task in of_steps.filter(|it| it.task.ready_at.is_some()) {
             next.entry(task.task.run).or_insert(task);
         }
         next

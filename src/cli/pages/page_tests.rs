@@ -215,6 +215,7 @@ fn lists_say_overdue_in_words_and_who_has_what() {
         library: &library,
         today,
         ring: &BTreeMap::new(),
+        held_up: &BTreeMap::new(),
         undelivered: Vec::new(),
     };
     let tasks = tasks.text();
@@ -261,6 +262,7 @@ fn a_call_names_whom_to_ring_and_their_number() {
         library: &Library::default(),
         today: day("2027-01-29"),
         ring: &ring,
+        held_up: &BTreeMap::new(),
         undelivered: vec!["The mail of Monday to Cy did not arrive.".to_owned()],
     };
     let title = tasks.json()[0]["title"].as_str().unwrap().to_owned();

@@ -36,6 +36,8 @@ pub struct Tasks<'a> {
     pub undelivered: Vec<String>,
     /// Whom to ring about a step.
     pub ring: &'a BTreeMap<(RunId, Address), Vec<PersonId>>,
+    /// Why a step cannot progress.
+    pub held_up: &'a BTreeMap<(RunId, Address), String>,
 }
 
 impl Tasks<'_> {
@@ -51,13 +53,7 @@ impl Tasks<'_> {
                 .map_or_else(|| "no date".to_owned(), |d| when_due(d, self.today));
             let school = self.school(task);
             let project = format!("{} {}", task.reference, task.run_title);
-            let step = match task.task.asks {
-                Asks::Resume => self.title(task),
-                Asks::Do | Asks::Ring => {
-                    format!("{} [{}]", self.title(task), task.task.address)
-                }
-            };
-            vec![due, step, self.for_whom(task), project, school]
+            vec![due, self.step(task), self.for_whom(task), project, school]
         });
         let mut text = table(&HEADS, rows.collect());
         let late = self
@@ -84,6 +80,25 @@ impl Tasks<'_> {
             text.push_str(&wrap("", &ending, 0));
         }
         text + &self.undelivered()
+    }
+
+    /// What is asked, about which step, and why it cannot progress.
+    fn step(&self, task: &TaskOfRun) -> String {
+        let title = self.title(task);
+        if !task.task.asks.is_of_step() {
+            return title;
+        }
+        let step = format!("{title} [{}]", task.task.address);
+        match (self.held_up_by(task), task.task.asks) {
+            (None, _) => step,
+            (Some(reason), Asks::Unblock) => format!("{step}: {reason}"),
+            (Some(reason), _) => format!("{step} cannot progress: {reason}"),
+        }
+    }
+
+    fn held_up_by(&self, task: &TaskOfRun) -> Option<&str> {
+        let key = (task.task.run, task.task.address.clone());
+        self.held_up.get(&key).map(String::as_str)
     }
 
     /// Of a call, with whom and their number.
@@ -127,6 +142,7 @@ impl Tasks<'_> {
                 "role": task.task.role,
                 "people": people.collect::<Vec<_>>(),
                 "status": task.task.status,
+                "blocked": self.held_up_by(task),
                 "since": task.task.ready_at,
                 "due": task.task.due,
                 "overdue": task.task.due.is_some_and(|due| due < self.today),

@@ -5,6 +5,8 @@
 //! those of running projects are written anew. *Overdue* is computed by whoever looks, from the due
 //! date and today.
 
+mod coordinator;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -23,21 +25,36 @@ use super::facts::Facts;
 use super::places;
 use super::state::{AskedToResume, Hold, Run, RunStatus, Status, Step};
 use crate::core::calendar::Calendars;
+use coordinator::{to_appoint, to_resume, unblock};
 
 /// So many school days before the day to which a run was postponed the coordinator is asked.
 const NEAR_DAYS: u32 = 5;
-const COORDINATOR: &str = "coordinator";
 
-/// What somebody is asked to do about a step.
+/// What somebody is asked to do about a step or a project. In the order of the alphabet, as a database
+/// sorts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asks {
+    /// To appoint people to a role in which there are too few.
+    Appoint,
     /// To do it.
     Do,
-    /// To ring whoever has it, because mails have not helped.
-    Ring,
     /// To resume a postponed run, or to postpone it again.
     Resume,
+    /// To ring whoever has it, because mails have not helped.
+    Ring,
+    /// To see to it that a step which cannot progress can go on, or is done without.
+    Unblock,
+}
+
+impl Asks {
+    /// About a step, and not about the project as a whole.
+    pub fn is_of_step(self) -> bool {
+        match self {
+            Self::Do | Self::Ring | Self::Unblock => true,
+            Self::Resume | Self::Appoint => false,
+        }
+    }
 }
 
 /// Something that somebody is asked to do.
@@ -68,8 +85,8 @@ pub struct Timer {
     pub at: Instant,
 }
 
-/// All open tasks, in the order of their addresses. An ended run has none, a held one at most that of
-/// resuming it.
+/// All open tasks, in the order of their addresses, and at the end those about no step. An ended run
+/// has none, a held one at most that of resuming it.
 pub fn tasks(workflow: &Workflow, run: &Run) -> Vec<Task> {
     if run.status == RunStatus::Paused {
         return run.hold.as_ref().and_then(to_resume).into_iter().collect();
@@ -80,31 +97,12 @@ pub fn tasks(workflow: &Workflow, run: &Run) -> Vec<Task> {
     let open = run.steps.iter().filter(|(_, step)| step.status.is_ready());
     let asked = open.filter_map(|(address, step)| {
         let task = task(workflow, run, address, step)?;
-        let ring = ring(workflow, step, &task);
-        Some(std::iter::once(task).chain(ring))
+        let more = [ring(workflow, step, &task), unblock(step, &task)];
+        Some(std::iter::once(task).chain(more.into_iter().flatten()))
     });
-    asked.flatten().collect()
-}
-
-/// For the coordinator, once the day is near.
-fn to_resume(hold: &Hold) -> Option<Task> {
-    let until = hold.until.filter(|_| hold.asked.is_some())?;
-    Some(Task {
-        // Of no step: a held run asks nothing else.
-        step: Address::top("resume"),
-        asks: Asks::Resume,
-        attempt: 1,
-        title: "Resume the project, or postpone it again".to_owned(),
-        stage: None,
-        role: Some(COORDINATOR.to_owned()),
-        post: Some(COORDINATOR.to_owned()),
-        school: None,
-        person: None,
-        status: Status::NotStarted,
-        ready_at: None,
-        due: Some(until),
-        short_notice: false,
-    })
+    let mut all: Vec<Task> = asked.flatten().collect();
+    all.extend(to_appoint(workflow, run));
+    all
 }
 
 /// To ring about a task, from the rung that says so until it is settled or due on a later day.

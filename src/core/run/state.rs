@@ -22,7 +22,7 @@ use crate::core::time::{Date, Instant};
 
 /// Version of the fold. A snapshot of another version is made anew from the entries, and its tasks
 /// are written anew: so it is raised as well when other tasks follow from the same state.
-pub const FOLD: u32 = 3;
+pub const FOLD: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {

@@ -7,6 +7,8 @@ use crate::core::directory::Post;
 use crate::core::names::Urn;
 use crate::core::run::command::Command;
 use crate::core::run::event::Event;
+use crate::core::run::projection::{self, Asks};
+use crate::core::run::state::Status;
 use crate::core::run::story::{Story, at, person, refused};
 
 fn cover(story: &mut Story, who: &str, for_whom: &str, role: &str, school: &str) {
@@ -42,6 +44,29 @@ fn a_substitute_acts_and_both_are_recorded() {
         (*by, *actor),
         (Some(person("cpd@100001")), Some(person("teacher@100001")))
     );
+}
+
+#[test]
+fn where_a_step_cannot_progress_the_coordinator_has_a_task_until_it_can() {
+    let mut story = accepted();
+    let block = Command::StepBlock {
+        step: at("clearance"),
+        reason: "There was a flood".to_owned(),
+    };
+    story.when("office@100002", block).unwrap();
+    let tasks = projection::tasks(&story.workflow, &story.run);
+    let asked = tasks.iter().find(|task| task.asks == Asks::Unblock);
+    let asked = asked.map(|task| (&task.step, task.role.as_deref(), task.due));
+    assert_eq!(asked, Some((&at("clearance"), Some("coordinator"), None)));
+    let doer = |task: &&projection::Task| task.asks == Asks::Do && task.step == at("clearance");
+    let status = tasks.iter().find(doer).map(|task| task.status);
+    assert_eq!(status, Some(Status::CannotProgress));
+    let unblock = Command::StepUnblock {
+        step: at("clearance"),
+    };
+    story.when("office@100002", unblock).unwrap();
+    let tasks = projection::tasks(&story.workflow, &story.run);
+    assert!(tasks.iter().all(|task| task.asks == Asks::Do));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::core::definition::workflow::Workflow;
 use crate::core::run::command::Command;
 use crate::core::run::effect::{Letter, Notice};
 use crate::core::run::event::{Cause, Event};
+use crate::core::run::projection::{self, Asks};
 use crate::core::run::state::Status;
 use crate::core::run::story::{Story, at, form, person, refused, workflow};
 
@@ -154,6 +155,39 @@ fn who_leaves_one_role_keeps_the_other_and_the_coordinator_is_told_of_both() {
             _ => None,
         });
     assert_eq!(told, Some((vec!["review_lead".to_owned()], true)));
+}
+
+#[test]
+fn below_the_least_number_the_coordinator_has_a_task_until_there_are_enough() {
+    let to_appoint = |story: &Story| -> Vec<String> {
+        let tasks = projection::tasks(&story.workflow, &story.run).into_iter();
+        let asked = tasks.filter(|task| task.asks == Asks::Appoint);
+        asked.map(|task| task.title).collect()
+    };
+    let mut story = review();
+    assert!(to_appoint(&story).is_empty());
+    let declare = of("team", "teacher@100002", "declare");
+    story
+        .choose("teacher@100002", &declare, "step_back")
+        .unwrap();
+    assert_eq!(
+        to_appoint(&story),
+        ["Appoint more people as Reviewer: 1 person is there, 2 are needed"]
+    );
+    let team = ["teacher@100003", "cpd@100003"];
+    story
+        .when("coordinator", appoint("reviewer", &team))
+        .unwrap();
+    assert!(to_appoint(&story).is_empty());
+}
+
+#[test]
+fn a_role_that_an_open_step_fills_is_no_task_of_the_coordinator() {
+    let mut story = Story::new(visits(VISITS));
+    story.start(&[], &[]).unwrap();
+    assert!(!story.run.people.contains_key("project_lead"));
+    let tasks = projection::tasks(&story.workflow, &story.run);
+    assert!(tasks.iter().all(|task| task.asks == Asks::Do));
 }
 
 #[test]

@@ -119,15 +119,15 @@ fn lists_name_only_what_is_open(walk: &Walk) -> Holds {
         }
     }
     let tasks = tasks(&walk.workflow, run);
-    let (to_resume, of_steps): (Vec<_>, Vec<_>) =
+    let (to_resume, running): (Vec<_>, Vec<_>) =
         tasks.iter().partition(|task| task.asks == Asks::Resume);
-    if run.status != RunStatus::InProgress && !of_steps.is_empty() {
+    if run.status != RunStatus::InProgress && !running.is_empty() {
         return Err("there are tasks while nothing can be done".to_owned());
     }
     if run.status != RunStatus::Paused && !to_resume.is_empty() {
         return Err("what is not held is to be resumed".to_owned());
     }
-    for task in of_steps {
+    for task in running.iter().filter(|task| task.asks.is_of_step()) {
         let found = run.steps.get(&task.step);
         let open = found.is_some_and(|it| it.status.is_ready() && it.attempt == task.attempt);
         if !open || task.title.is_empty() {

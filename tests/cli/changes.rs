@@ -47,6 +47,14 @@ fn send_back(home: &Home, project: &str) {
     let said = "Judith Marlow (for Ben Hall) completed “Approve the area of need” with “change”: \
                 Say more.";
     assert!(flat(&back).contains(said), "{back}");
+    let page = home.page(project);
+    let by_both = "Attempt 1: by Judith Marlow (for Ben Hall), ";
+    assert!(page.contains(by_both), "{page}");
+    let why = home.ok(&["step", "why", project, "approve_need"]);
+    assert!(
+        flat(&why).contains("by Judith Marlow (for Ben Hall), "),
+        "{why}"
+    );
 }
 
 #[test]

@@ -64,10 +64,10 @@ pub fn sentences(view: &View, entry: &Entry) -> Vec<String> {
 }
 
 fn doer(view: &View, entry: &Entry) -> Option<String> {
-    let actor = view.name(entry.actor?);
+    let actor = entry.actor?;
     Some(match entry.on_behalf_of {
-        Some(other) => format!("{actor} (for {})", view.name(other)),
-        None => actor,
+        Some(whose) => view.who_did(whose, Some(actor)),
+        None => view.who_did(actor, None),
     })
 }
 

@@ -100,6 +100,15 @@ impl View<'_> {
         self.everybody.name(person)
     }
 
+    /// "Ada Okafor", or "Judith Marlow (for Ada Okafor)" where another did it for them.
+    pub fn who_did(&self, whose: PersonId, actor: Option<PersonId>) -> String {
+        let whose = self.name(whose);
+        match actor {
+            Some(actor) => format!("{} (for {whose})", self.name(actor)),
+            None => whose,
+        }
+    }
+
     pub fn school(&self, urn: &Urn) -> String {
         match self.everybody.directory.schools.get(urn) {
             Some(school) => school.name.clone(),

@@ -309,7 +309,7 @@ pub fn ended(view: &View, done: &Done) -> String {
                 .map_or_else(String::new, |c| cause(view, c))
         );
     }
-    let by = done.by.map(|person| view.name(person));
+    let by = done.by.map(|person| view.who_did(person, done.actor));
     let by = match (done.how, by) {
         (Some(How::Event), Some(name)) => format!("recorded by {name}"),
         (Some(How::Event), None) => "by an event".to_owned(),

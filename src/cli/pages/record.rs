@@ -109,6 +109,7 @@ fn ended(view: &View, node: Option<&Node>, done: &Done) -> Value {
         "at": done.at,
         "how": done.how,
         "by": done.by,
+        "actor": done.actor,
         "cause": done.cause,
         "outcome": done.outcome,
         "reason": done.reason.as_ref().map(|reason| view.text(reason)),

@@ -208,8 +208,12 @@ pub struct Done {
     pub at: Instant,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<How>,
+    /// Whose step it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<PersonId>,
+    /// Who did it for them: a cover, or the coordinator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<PersonId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     #[serde(default, skip_serializing_if = "SealedAnswers::is_empty")]
@@ -239,6 +243,7 @@ impl Done {
             at,
             how: None,
             by: None,
+            actor: None,
             cause: None,
             answers: SealedAnswers::new(),
             outcome: None,

@@ -44,6 +44,14 @@ fn a_substitute_acts_and_both_are_recorded() {
         (*by, *actor),
         (Some(person("cpd@100001")), Some(person("teacher@100001")))
     );
+    let again = story.choose("cpd@100001", "visits[1].sign_off", "agree");
+    let both = format!(
+        "was completed by person:{} (for person:{})",
+        person("teacher@100001"),
+        person("cpd@100001")
+    );
+    let (_, reason) = refused(again);
+    assert!(reason.contains(&both), "{reason}");
 }
 
 #[test]

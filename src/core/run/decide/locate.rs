@@ -115,10 +115,12 @@ impl Working<'_> {
             return Refusal::new(Code::NotRequired, reason);
         }
         let done = step.done.as_ref();
-        let who = done.and_then(|done| done.by).map_or_else(
-            || "by an event".to_owned(),
-            |person| format!("by person:{person}"),
-        );
+        let (by, actor) = done.map_or((None, None), |done| (done.by, done.actor));
+        let who = match (by, actor) {
+            (Some(by), Some(actor)) => format!("by person:{actor} (for person:{by})"),
+            (Some(by), None) => format!("by person:{by}"),
+            (None, _) => "by an event".to_owned(),
+        };
         let at = done.map_or_else(String::new, |done| format!(" at {}", say_moment(done.at)));
         let reason = format!("{title} was completed {who}{at}.");
         Refusal::new(Code::AlreadyComplete, reason)

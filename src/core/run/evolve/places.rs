@@ -91,6 +91,7 @@ pub(super) fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
             step,
             how,
             by,
+            actor,
             answers,
             outcome,
             reason,
@@ -99,6 +100,7 @@ pub(super) fn of_a_step(run: &mut Run, event: &Event, at: Instant) {
             settle(run, step, at, |done| {
                 done.how = Some(*how);
                 done.by = *by;
+                done.actor = *actor;
                 done.answers.clone_from(answers);
                 done.outcome.clone_from(outcome);
                 done.reason.clone_from(reason);

@@ -41,7 +41,7 @@ pub fn arrange(
     if own.is_empty() {
         let reason = format!(
             "person:{} holds no post between {} and {}, so there is nothing to cover. A step that \
-             is theirs alone is passed on with `step pass-on`.",
+             is theirs alone is passed on with `alongside step pass-on`.",
             cover.person,
             say_date(cover.from),
             say_date(cover.until)

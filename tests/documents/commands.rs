@@ -1,4 +1,5 @@
-//! The commands that the documents show: each exists with its flags, and those for an own workflow run.
+//! The commands that documents show and sentences name: each exists with its flags, and those for an
+//! own workflow run.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,10 +7,16 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 
-use super::{document, fenced, printed, program, sections};
+use super::{document, fenced, files_below, printed, program, root, sections};
 
 /// The documents that show commands to type.
-const DOCUMENTS: [&str; 3] = ["README.md", "workflows/README.md", "docs/import.md"];
+const DOCUMENTS: [&str; 5] = [
+    "README.md",
+    "CHANGELOG.md",
+    "workflows/README.md",
+    "docs/import.md",
+    "docs/mail.md",
+];
 
 /// Every command of a document: lines of blocks, and code inside sentences.
 fn commands(text: &str) -> BTreeSet<String> {
@@ -25,6 +32,26 @@ fn commands(text: &str) -> BTreeSet<String> {
     });
     all.map(|typed| typed.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect()
+}
+
+/// Every command that sentences of the program name, between marks of code.
+fn named_in_sentences() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in files_below(&root().join("src")) {
+        if path.extension().is_none_or(|kind| kind != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let whole = text.replace("\\\n", " ");
+        for rest in whole.split("`alongside ").skip(1) {
+            let typed = rest.split('`').next().unwrap_or_default();
+            let words = typed.split_whitespace();
+            let words = words.filter(|word| !word.starts_with("//"));
+            found.insert(words.collect::<Vec<_>>().join(" "));
+        }
+    }
+    found.retain(|typed| typed.starts_with(|c: char| c.is_ascii_lowercase() || c == '-'));
+    found
 }
 
 /// What the help of a command lists under a heading: subcommands or flags.
@@ -45,9 +72,13 @@ impl Help {
         let listed = self.0.split("Commands:\n").nth(1).unwrap_or_default();
         let lines = listed.lines().take_while(|line| line.starts_with("  "));
         let names = lines.filter(|line| !line.starts_with("   "));
-        names
-            .filter_map(|line| line.split_whitespace().next())
-            .collect()
+        let both = names.flat_map(|line| {
+            let name = line.split_whitespace().next();
+            let alias = line.split("[alias: ").nth(1);
+            name.into_iter()
+                .chain(alias.and_then(|rest| rest.split(']').next()))
+        });
+        both.collect()
     }
 
     fn takes(&self, flag: &str) -> bool {
@@ -94,6 +125,15 @@ fn every_command_in_the_documents_exists_with_its_flags() {
         }
     }
     assert!(seen >= 20, "{seen}");
+}
+
+#[test]
+fn every_command_that_a_sentence_names_exists_with_its_flags() {
+    let named = named_in_sentences();
+    assert!(named.len() >= 15, "{named:?}");
+    for typed in named {
+        assert_eq!(wrong_with(&typed), None, "in src: alongside {typed}");
+    }
 }
 
 #[test]

@@ -12,21 +12,7 @@ use crate::core::run::story::{Story, at, day, form, person, refused, workflow};
 // Case 3
 #[test]
 fn a_correction_names_what_it_would_change_and_moves_nothing() {
-    let page = r"
-workflow: audience
-scope: project
-version: 1
-title: Audience
-roles: {cpd_lead: {title: CPD lead, at: host_school}, headteacher: {title: Headteacher, at: host_school}}
-stages: {need: Need}
-reminders: {standard: {due: {at: on the day, send: mail}}}
-steps:
-  need: {stage: need, title: Need, role: cpd_lead, form: need, due: 5 school days}
-  governors: {title: Governors, when: need.audience has governors, role: headteacher, due: 5 school days}
-  close: {title: Close, role: headteacher, due: 5 school days}
-";
-    let need = form(&[("audience", "choices slt governors")]);
-    let mut story = Story::started(workflow(page, &[("need", need)]));
+    let mut story = audience(ONE_STEP);
     // Case 2: decided when the need settles, with what it saw.
     assert_eq!(story.status("governors"), Status::CannotStartYet);
     let answers = json!({"audience": ["slt"]});
@@ -36,20 +22,84 @@ steps:
         _ => None,
     });
     assert_eq!(decided.unwrap().saw[0].value, json!(["slt"]));
-    let correct = Command::AnswersCorrect {
-        step: at("need"),
-        answers: json!({"audience": ["slt", "governors"]})
-            .as_object()
-            .cloned()
-            .unwrap(),
-        reason: "They asked".to_owned(),
-    };
-    let events = story.when("coordinator", correct).unwrap();
+    let events = story.when("coordinator", to_governors()).unwrap();
     let [Event::AnswersCorrected { would_change, .. }] = &events[..] else {
         panic!("{events:?}");
     };
     assert_eq!(would_change, &[at("governors")]);
     assert_eq!(story.status("governors"), Status::NotRequired);
+}
+
+#[test]
+fn what_its_condition_rules_out_is_reopened_only_once_that_holds() {
+    let mut story = audience(ONE_STEP);
+    let answers = json!({"audience": ["slt"]});
+    story.complete("cpd@100001", "need", answers).unwrap();
+    let (code, reason) = refused(story.when("coordinator", reopen("governors", &[])));
+    assert_eq!(code, "CannotReopen");
+    assert_eq!(
+        reason,
+        "“Governors” is not required while “need.audience has governors” does not hold. First \
+         correct `audience` of “Need”, then reopen it."
+    );
+    story.when("coordinator", to_governors()).unwrap();
+    story.when("coordinator", reopen("governors", &[])).unwrap();
+    assert_eq!(story.status("governors"), Status::NotStarted);
+    assert_eq!(story.status("close"), Status::CannotStartYet);
+}
+
+#[test]
+fn a_group_that_its_condition_rules_out_is_not_entered_by_one_of_its_steps() {
+    let mut story = audience(
+        "governors: {title: Governors, when: need.audience has governors, \
+         steps: {tell: {title: Tell them, role: headteacher, due: 5 school days}}}",
+    );
+    let answers = json!({"audience": ["slt"]});
+    story.complete("cpd@100001", "need", answers).unwrap();
+    let (code, reason) = refused(story.when("coordinator", reopen("governors.tell", &[])));
+    assert_eq!(code, "CannotReopen");
+    assert!(
+        reason.starts_with("“Tell them” lies in “Governors” and is not required while "),
+        "{reason}"
+    );
+    story.when("coordinator", to_governors()).unwrap();
+    story
+        .when("coordinator", reopen("governors.tell", &[]))
+        .unwrap();
+    assert_eq!(story.status("governors.tell"), Status::NotStarted);
+}
+
+const ONE_STEP: &str = "governors: {title: Governors, when: need.audience has governors, \
+                        role: headteacher, due: 5 school days}";
+
+/// Between the need and the end stands something for governors only.
+fn audience(governors: &str) -> Story {
+    let page = format!(
+        "
+workflow: audience
+scope: project
+version: 1
+title: Audience
+roles: {{cpd_lead: {{title: CPD lead, at: host_school}}, headteacher: {{title: Headteacher, at: host_school}}}}
+stages: {{need: Need}}
+reminders: {{standard: {{due: {{at: on the day, send: mail}}}}}}
+steps:
+  need: {{stage: need, title: Need, role: cpd_lead, form: need, due: 5 school days}}
+  {governors}
+  close: {{title: Close, role: headteacher, due: 5 school days}}
+"
+    );
+    let need = form(&[("audience", "choices slt governors")]);
+    Story::started(workflow(&page, &[("need", need)]))
+}
+
+fn to_governors() -> Command {
+    let answers = json!({"audience": ["slt", "governors"]});
+    Command::AnswersCorrect {
+        step: at("need"),
+        answers: answers.as_object().cloned().unwrap(),
+        reason: "They asked".to_owned(),
+    }
 }
 
 // Case 5: "with a prefilled draft"

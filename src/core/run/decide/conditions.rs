@@ -8,6 +8,8 @@ use serde_json::Value;
 use crate::core::definition::condition::{Condition, Op, Path, Test, Value as Wanted};
 use crate::core::run::address::Address;
 use crate::core::run::event::{Decided, Seen};
+use crate::core::run::state::Status;
+use crate::core::words::{and, or};
 
 use super::working::Working;
 
@@ -36,6 +38,76 @@ impl Working<'_> {
             result,
             saw,
         }
+    }
+
+    /// Why a place that is not required would not be required again: its condition, or that of a
+    /// group around it, would be decided anew at once, and does not hold.
+    pub fn kept_away_by_condition(&self, address: &Address) -> Option<String> {
+        let around = address.all_around();
+        let around = around.filter_map(|at| self.run.steps.get_key_value(at));
+        let places = std::iter::once(address).chain(around.map(|(place, _)| place));
+        // Of something that happens several times, the condition is that of the whole.
+        let mut wholes = places.flat_map(|place| [place.clone(), place.without_key()]);
+        let (place, condition) = wholes.find_map(|place| {
+            let condition = self.condition_against(&place)?;
+            Some((place, condition))
+        })?;
+        let whose = if place == *address {
+            String::new()
+        } else {
+            format!(" lies in {} and", self.title(&place))
+        };
+        Some(format!(
+            "{}{whose} is not required while “{}” does not hold. First {}, then reopen it.",
+            self.title(address),
+            condition.text,
+            self.way_out_of(condition, &place)
+        ))
+    }
+
+    /// The condition of a place that is not required, if it could be decided and does not hold.
+    fn condition_against(&self, place: &Address) -> Option<&Condition> {
+        let (node, step) = self.node_at(place).zip(self.step(place))?;
+        let own_door = self.node(node).several.is_none() || place.key().is_none();
+        let condition = self.node(node).when.as_ref().filter(|_| own_door)?;
+        let closed = step.status == Status::NotRequired && self.waits_for(node, place).is_empty();
+        (closed && !self.decide_when(condition, place).result).then_some(condition)
+    }
+
+    /// What would have to change for a condition to hold.
+    fn way_out_of(&self, condition: &Condition, from: &Address) -> String {
+        let tests = condition.tests.iter().filter(|test| {
+            let (path, value) = (test.path_text.clone(), self.value(test, from));
+            !holds(test, &Seen { path, value })
+        });
+        let ways: Vec<String> = tests.map(|test| self.way_to(test, from)).collect();
+        if condition.any { or(&ways) } else { and(&ways) }
+    }
+
+    fn way_to(&self, test: &Test, from: &Address) -> String {
+        match &test.path {
+            Path::Answer(step, field) => match self.refer(step, from) {
+                Ok(place) if self.is_answered(&place) => {
+                    format!("correct `{field}` of {}", self.title(&place))
+                }
+                Ok(place) => format!("reopen {}", self.title(&place)),
+                Err(_) => format!("see to `{}`", test.path_text),
+            },
+            Path::Outcome(step) => match self.refer(step, from) {
+                Ok(place) => format!("reopen {}, for another outcome", self.title(&place)),
+                Err(_) => format!("see to `{}`", test.path_text),
+            },
+            Path::HostSchool(_) | Path::School(_) => {
+                "correct what is known of the school".to_owned()
+            }
+            Path::Cycle(_) => "set that date anew".to_owned(),
+            Path::Role(role) => format!("change who is {}", self.workflow.role_title(role)),
+        }
+    }
+
+    fn is_answered(&self, place: &Address) -> bool {
+        self.step(place)
+            .is_some_and(|step| step.status == Status::Complete)
     }
 
     fn value(&self, test: &Test, from: &Address) -> Value {

@@ -43,8 +43,8 @@ impl Working<'_> {
             .find(|f| self.node(node).appoints().contains(f))
         {
             let reason = format!(
-                "`{role}` names who was appointed. Appoint somebody else (`role appoint`) instead \
-                 of correcting the answer."
+                "`{role}` names who was appointed. Appoint somebody else (`alongside project \
+                 appoint`) instead of correcting the answer."
             );
             return Err(Refusal::new(Code::NotAllowed, reason).into());
         }

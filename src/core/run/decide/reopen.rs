@@ -56,6 +56,9 @@ impl Working<'_> {
             );
             return Err(Refusal::new(Code::CannotReopen, reason).into());
         }
+        if let Some(reason) = self.kept_away_by_condition(address) {
+            return Err(Refusal::new(Code::CannotReopen, reason).into());
+        }
         if let Some(unknown) = spare.iter().find(|at| self.step(at).is_none()) {
             return Err(self.unknown_step(unknown).into());
         }

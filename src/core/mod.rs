@@ -13,6 +13,7 @@ pub mod jump;
 pub mod mails;
 pub mod message;
 pub mod names;
+pub mod number;
 pub mod retention;
 pub mod run;
 pub mod schedules;

@@ -70,7 +70,13 @@ fn is_old_boolean(text: &str) -> bool {
 
 fn number(text: &str) -> Core {
     if let Ok(whole) = text.parse::<i64>() {
-        return Core::Int(whole);
+        // JSON has no whole -0 either.
+        let minus_zero = whole == 0 && text.starts_with('-');
+        return if minus_zero {
+            Core::Float(-0.0)
+        } else {
+            Core::Int(whole)
+        };
     }
     let digits = text.trim_start_matches(['-', '+']);
     let looks_like_one = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')

@@ -360,6 +360,7 @@ mod tests {
         assert_eq!(kinds("true"), (Core::Bool(true), Some("a boolean")));
         assert_eq!(kinds("12"), (Core::Int(12), Some("a number")));
         assert_eq!(kinds("1.5"), (Core::Float(1.5), Some("a number")));
+        assert_eq!(kinds("-0"), (Core::Float(-0.0), Some("a number")));
         assert_eq!(kinds("'12'"), (Core::Text, None));
         assert_eq!(kinds(""), (Core::Null, Some("nothing")));
         assert_eq!(kinds("infinity"), (Core::Text, None));

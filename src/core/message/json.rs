@@ -7,15 +7,14 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::fault::{Fault, Unreadable};
+use crate::core::number;
 
 /// 1 MiB: refused before anything is parsed.
 pub const MAX_BYTES: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
-/// 2^53-1: the largest integer that every reader of JSON keeps exactly.
-const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// A JSON value, and the first rule that it breaks.
 pub struct Parsed {
@@ -45,8 +44,8 @@ impl Broken {
                  one counts."
             ),
             Fault::BadNumber => format!(
-                "{place} is not a whole number within ±9007199254740991. Send fractions and \
-                 larger numbers as text."
+                "{place} is not {}. Send fractions and larger numbers as text.",
+                number::RULE
             ),
             _ => format!("{place} holds the character NUL. Leave it out."),
         }
@@ -126,6 +125,13 @@ impl Reading {
         }
     }
 
+    fn number(&mut self, number: Number) -> Value {
+        if !number::is_taken(&number) {
+            self.note(Fault::BadNumber);
+        }
+        Value::Number(number)
+    }
+
     fn check_text(&mut self, text: &str) {
         if text.contains('\0') {
             self.note(Fault::BadText);
@@ -162,17 +168,11 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > MAX_INTEGER {
-            self.reading.note(Fault::BadNumber);
-        }
-        Ok(value.into())
+        Ok(self.reading.number(value.into()))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        if value > MAX_INTEGER {
-            self.reading.note(Fault::BadNumber);
-        }
-        Ok(value.into())
+        Ok(self.reading.number(value.into()))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value, E> {

@@ -11,6 +11,7 @@ mod hands;
 mod invites;
 mod ladder;
 mod migration;
+mod numbers;
 pub(crate) mod pages;
 mod passes;
 mod pause;

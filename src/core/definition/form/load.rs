@@ -304,10 +304,15 @@ impl Reader<'_> {
             Shape::List(items) => items.iter().filter_map(Tree::word).collect(),
             Shape::Map(_) => vec![],
         };
-        for word in words
-            .into_iter()
-            .filter(|word| !TYPES.contains(&word.text.as_str()))
-        {
+        for word in words {
+            if word.text == "number" {
+                let message = "`number` takes whole numbers only: there are no fractions";
+                let hint = Some("Write `type: integer`.".to_owned());
+                self.findings.warn(26, word.span, message, hint);
+            }
+            if TYPES.contains(&word.text.as_str()) {
+                continue;
+            }
             let hint = near::did_you_mean(&word.text, TYPES.iter().copied());
             let message = format!("`{}` is no type of JSON Schema", word.text);
             self.findings.error_hint(26, word.span, message, hint);

@@ -9,6 +9,7 @@ use crate::core::definition::phrase::condition::{TestPhrase, parse};
 use crate::core::definition::source::Span;
 use crate::core::definition::workflow::{Kind, NodeId, Place, Scope, Workflow};
 use crate::core::definition::yaml::Word;
+use crate::core::number;
 
 /// What may be asked of a school.
 pub const SCHOOL_FIELDS: &[&str] = &["phase"];
@@ -252,7 +253,14 @@ impl Resolver<'_, '_> {
             (FieldKind::Choice(list) | FieldKind::Choices(list), Value::Text(value)) => {
                 return self.check_choice(form, list, value, at).then_some(op);
             }
-            (FieldKind::Number, Value::Number(_)) | (FieldKind::YesNo, Value::Bool(_)) => None,
+            (FieldKind::YesNo, Value::Bool(_)) => None,
+            (FieldKind::Number, Value::Number(wanted)) if number::is_taken(&(*wanted).into()) => {
+                None
+            }
+            (FieldKind::Number, value) if is_numeric(value) => Some((
+                at.value,
+                format!("`{text}` is compared with {}", number::RULE),
+            )),
             (FieldKind::Date, Value::Text(date)) if is_date(date) => None,
             (FieldKind::Person | FieldKind::People, _) => Some((
                 at.op,
@@ -288,6 +296,15 @@ struct Places {
     path: Span,
     op: Span,
     value: Span,
+}
+
+/// Whether it reads like a number, if not like one that an answer can have.
+fn is_numeric(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => true,
+        Value::Text(text) => text.parse::<f64>().is_ok(),
+        Value::Bool(_) => false,
+    }
 }
 
 /// Choices are words, also where they read `yes` or `3`.

@@ -195,7 +195,8 @@ fn contains(value: &Value, wanted: &Wanted) -> bool {
         .is_some_and(|items| items.iter().any(|item| equals(item, wanted)))
 }
 
-/// Numbers as numbers, dates as dates; anything else is not comparable.
+/// Numbers as numbers, which are whole (`core/number`), dates as dates; anything else is not
+/// comparable.
 fn compare(value: &Value, wanted: &Wanted) -> Option<std::cmp::Ordering> {
     match wanted {
         Wanted::Number(number) => Some(value.as_i64()?.cmp(number)),

@@ -107,6 +107,7 @@ impl Working<'_> {
             };
             return Err(Refusal::new(Code::InvalidAnswers, reason).into());
         }
+        self.check_draft(address, answers)?;
         let attempt = self.attempt(address);
         self.emit(Event::StepDrafted {
             step: address.clone(),

@@ -11,6 +11,7 @@ use crate::core::audit::payload::{Commitment, Payload};
 use crate::core::definition::form::{Answers, FieldProblem, Form};
 use crate::core::definition::workflow::{Node, NodeId, Workflow};
 use crate::core::names::PersonId;
+use crate::core::number;
 use crate::core::run::address::Address;
 use crate::core::run::effect::Effect;
 use crate::core::run::event::{Event, SealedAnswers, Text};
@@ -170,6 +171,20 @@ impl<'a> Working<'a> {
             None => self.node(node).unexpected(answers),
         };
         fields.extend(self.impossible_times(node, answers));
+        for problem in bad_numbers(answers) {
+            if !fields.iter().any(|found| found.field == problem.field) {
+                fields.push(problem);
+            }
+        }
+        self.refuse_answers(address, fields)
+    }
+
+    /// A draft need not fit its form yet, but only numbers are kept that can be.
+    pub fn check_draft(&self, address: &Address, answers: &Answers) -> Result<(), Refusal> {
+        self.refuse_answers(address, bad_numbers(answers))
+    }
+
+    fn refuse_answers(&self, address: &Address, fields: Vec<FieldProblem>) -> Result<(), Refusal> {
         if fields.is_empty() {
             return Ok(());
         }
@@ -188,6 +203,18 @@ impl<'a> Working<'a> {
             fields,
         })
     }
+}
+
+/// The rule of numbers holds whatever a form asks for, and without a form too.
+fn bad_numbers(answers: &Answers) -> Vec<FieldProblem> {
+    let problem = |field| FieldProblem {
+        field,
+        problem: format!("must be {}", number::RULE),
+    };
+    number::not_taken(answers)
+        .into_iter()
+        .map(problem)
+        .collect()
 }
 
 /// Numbers, dates, yes/no and lists of them are no free text.

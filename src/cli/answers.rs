@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use super::finding;
 use crate::core::definition::form::{Field, FieldKind, Form};
-use crate::core::definition::{read_data, render_all};
+use crate::core::definition::{read_data, read_json, render_all};
+use crate::core::number;
 use crate::engine::readings::Everybody;
 
 /// Answers as the command line takes them.
@@ -58,7 +59,7 @@ impl Given {
         };
         let mut begun: Vec<&str> = Vec::new();
         for (name, text) in &self.set {
-            let value = asked.value(name, asked.one(name, text))?;
+            let value = asked.value(name, asked.one(name, text)?)?;
             match (answers.get_mut(name), value) {
                 (Some(Value::Array(items)), Value::Array(more))
                     if begun.contains(&name.as_str()) =>
@@ -94,17 +95,12 @@ fn read_file(file: &str, asked: &Asked) -> anyhow::Result<Map<String, Value>> {
     parse(file, &read_text(file)?, &|name| asked.is_text(name))
 }
 
-/// YAML, or JSON if it begins like an object.
+/// YAML or JSON.
 pub fn parse(
     file: &str,
     text: &str,
     is_text: &dyn Fn(&str) -> bool,
 ) -> anyhow::Result<Map<String, Value>> {
-    if text.trim_start().starts_with('{')
-        && let Ok(Value::Object(fields)) = serde_json::from_str(text)
-    {
-        return Ok(fields);
-    }
     read_data(file, text, is_text).map_err(|problems| {
         anyhow::anyhow!(
             "{file} cannot be understood:\n{}",
@@ -148,18 +144,19 @@ impl Asked<'_> {
     }
 
     /// A word of the command line: JSON where the field is a list or a table, else itself.
-    fn one(&self, name: &str, text: &str) -> Value {
+    fn one(&self, name: &str, text: &str) -> anyhow::Result<Value> {
         let word = || Value::String(text.to_owned());
-        match self.field(name).map(|field| &field.kind) {
+        Ok(match self.field(name).map(|field| &field.kind) {
             _ if text.is_empty() => Value::Null,
-            Some(FieldKind::Table(_)) => match serde_json::from_str(text) {
+            Some(FieldKind::Table(_)) => match read_json(text) {
+                Err(error) if error.is_data() => bail!("{name} cannot be understood: {error}"),
                 Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
                 Ok(value) if !self.is_list_of_text(name) => value,
                 _ if self.is_list_of_text(name) => Value::Array(vec![word()]),
                 _ => word(),
             },
             _ => word(),
-        }
+        })
     }
 
     /// Data in the form's own types: JSON on the line, a file, or standard input. Empty fields are
@@ -202,8 +199,10 @@ impl Asked<'_> {
             }
             (Some(FieldKind::Date), Value::String(word)) => finding::date(&word)
                 .map_or(Value::String(word), |date| Value::String(date.to_string())),
-            (Some(FieldKind::Text), value @ (Value::Number(_) | Value::Bool(_))) => {
-                Value::String(value.to_string())
+            (Some(FieldKind::Text), Value::Bool(flag)) => Value::String(flag.to_string()),
+            // Another number may read otherwise by now than it was written.
+            (Some(FieldKind::Text), Value::Number(number)) if number::is_taken(&number) => {
+                Value::String(number.to_string())
             }
             (Some(FieldKind::Choices(_)), Value::String(words)) => split(&words),
             (Some(FieldKind::People), Value::String(words)) => self.people(split(&words))?,

@@ -130,6 +130,39 @@ fn what_is_not_there_is_said_with_the_way_out() {
 }
 
 #[test]
+fn what_would_be_lost_or_rounded_in_silence_is_refused() {
+    let (home, project) = Home::started();
+    let ada = "ada@alder.example";
+    let draft = [
+        "step",
+        "draft",
+        project.as_str(),
+        "identify_need",
+        "--as",
+        ada,
+    ];
+    let given = |name: &str, text: &str| {
+        std::fs::write(home.path().join(name), text).unwrap();
+        home.refused(&[&draft[..], &["--answers", name]].concat())
+    };
+    let said = given("twice.json", "{\"title\": \"A\",\n \"title\": \"B\"}");
+    assert!(said.contains("`title` stands twice here"), "{said}");
+    assert!(said.contains("twice.json:2:2"), "{said}");
+    let said = given("twice.yaml", "title: A\ntitle: B\n");
+    assert!(said.contains("twice.yaml:2:1"), "{said}");
+    let rule = "visits: must be a whole number within ±9007199254740991";
+    for number in ["9007199254740993", "1e-400", "2.5", "-0", "1.0"] {
+        let json = given("number.json", &format!("{{\"visits\": {number}}}"));
+        assert!(json.contains(rule), "{number}: {json}");
+        let yaml = given("number.yaml", &format!("visits: {number}\n"));
+        assert!(yaml.contains(rule), "{number}: {yaml}");
+        let pair = format!("visits={number}");
+        let set = home.refused(&[&draft[..], &["--set", pair.as_str()]].concat());
+        assert!(set.contains(rule), "{number}: {set}");
+    }
+}
+
+#[test]
 fn wrong_use_ends_with_two() {
     let (home, project) = Home::started();
     let commands: [&[&str]; 7] = [

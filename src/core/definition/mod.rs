@@ -19,6 +19,7 @@ mod fields;
 pub(crate) mod fixtures;
 pub mod form;
 pub mod graph;
+mod json;
 mod keys;
 pub mod near;
 mod phrase;
@@ -39,6 +40,7 @@ pub use bundle::Bundle;
 pub use check::placeholders::{ROLE_WORDS, Unreadable, WORDS as MAIL_WORDS, placeholders};
 pub use data::read_data;
 pub use diagnostic::{Diagnostic, Severity, render_all};
+pub use json::read_json;
 pub use stands_on::stands_on;
 
 use authored::Page;

@@ -163,7 +163,10 @@ pub fn phase_of_ages(low: u64, high: u64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::core::directory::PHASES;
 
     #[test]
     fn phases_of_all_releases_come_to_one_spelling() {
@@ -178,6 +181,9 @@ mod tests {
         ] {
             assert_eq!(phase(found), Some(ours), "{found}");
         }
+        let all = (0..=7).map(|code: u8| phase(&code.to_string()).unwrap());
+        let all: BTreeSet<_> = all.collect();
+        assert_eq!(all, BTreeSet::from(PHASES));
         assert_eq!(phase("Tertiary"), None);
         assert_eq!(phase(""), None);
     }

@@ -22,12 +22,23 @@ pub struct Directory {
     pub posts: Vec<Post>,
 }
 
+/// The phases of a school (GIAS, made to one spelling).
+pub const PHASES: [&str; 8] = [
+    "nursery",
+    "primary",
+    "middle_deemed_primary",
+    "secondary",
+    "middle_deemed_secondary",
+    "sixteen_plus",
+    "all_through",
+    "not_applicable",
+];
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct School {
     pub urn: Urn,
     pub name: String,
-    /// `primary`, `secondary`, `all_through`, `nursery`, `sixteen_plus`, `middle_deemed_primary`,
-    /// `middle_deemed_secondary`, `not_applicable` (GIAS, made to one spelling).
+    /// One of [`PHASES`].
     pub phase: Option<String>,
     pub trust: Option<String>,
     pub local_authority: Option<String>,

@@ -9,6 +9,7 @@ use crate::core::definition::phrase::condition::{TestPhrase, parse};
 use crate::core::definition::source::Span;
 use crate::core::definition::workflow::{Kind, NodeId, Place, Scope, Workflow};
 use crate::core::definition::yaml::Word;
+use crate::core::directory::PHASES;
 use crate::core::number;
 
 /// What may be asked of a school.
@@ -51,7 +52,7 @@ impl Resolver<'_, '_> {
         let (path, op) = match path_text.split_once('.') {
             None => (self.role_path(id, &path_text, &test.op, place)?, test.op),
             Some((school @ ("host_school" | "school"), field)) => {
-                (self.school_path(school, field, place)?, test.op)
+                self.school_path(school, field, test.op, place)?
             }
             Some(("cycle", field)) => (self.cycle_path(field, place)?, test.op),
             Some(_) => self.answer_path(id, &path_text, test.op, place)?,
@@ -92,7 +93,7 @@ impl Resolver<'_, '_> {
         Some(Path::Role(name.to_owned()))
     }
 
-    fn school_path(&mut self, school: &str, field: &str, at: Places) -> Option<Path> {
+    fn school_path(&mut self, school: &str, field: &str, op: Op, at: Places) -> Option<(Path, Op)> {
         let scope = self.draft.workflow.scope;
         if (school == "school") != (scope == Scope::Cycle) {
             let message = match scope {
@@ -108,10 +109,32 @@ impl Resolver<'_, '_> {
             self.findings.error(19, at.path, message);
             return None;
         }
-        Some(match scope {
+        let path = match scope {
             Scope::Project => Path::HostSchool(field.to_owned()),
             Scope::Cycle => Path::School(field.to_owned()),
-        })
+        };
+        Some((path, self.check_phase(op, at)))
+    }
+
+    /// The value is a phase that schools have.
+    fn check_phase(&mut self, op: Op, at: Places) -> Op {
+        let op = in_words(op);
+        match &op {
+            Op::Is(Value::Text(phase)) | Op::IsNot(Value::Text(phase)) => {
+                if !PHASES.contains(&phase.as_str()) {
+                    let message = format!("no school is of the phase `{phase}`");
+                    let hint = near::did_you_mean(phase, PHASES)
+                        .or_else(|| Some(format!("It is {}.", near::one_of(PHASES))));
+                    self.findings.error_hint(19, at.value, message, hint);
+                }
+            }
+            Op::Given | Op::NotGiven => {}
+            _ => {
+                let message = "a phase is one word: use `is` or `is not`";
+                self.findings.error(20, at.op, message);
+            }
+        }
+        op
     }
 
     fn cycle_path(&mut self, field: &str, at: Places) -> Option<Path> {

@@ -44,6 +44,10 @@ pub fn read_page(tree: &Tree, findings: &mut Findings) -> Page {
             findings.error(5, top, format!("`{name}` is missing at the top"));
         }
     }
+    let steps = fields.tree("steps").filter(|_| page.steps.is_empty());
+    if let Some(steps) = steps.filter(|steps| matches!(steps.shape, Shape::Map(_))) {
+        findings.error(5, steps.span, "this workflow has no steps");
+    }
     if let Some(name) = page
         .workflow
         .as_ref()

@@ -93,7 +93,7 @@ fn value(key: &Key, place: Place) -> Value {
         }),
         Looks::People => json!({ "type": ["integer", "string"] }),
     };
-    if place == Place::Top && key.name == "steps" {
+    if matches!(key.looks, Looks::Steps) {
         value["minProperties"] = json!(1);
     }
     value["description"] = json!(key.doc);
@@ -127,6 +127,20 @@ mod tests {
             .collect();
         assert_eq!(problems, Vec::<String>::new());
         page["steps"]["ask"]["reminder"] = json!("standard");
+        assert!(!validator.is_valid(&page));
+    }
+
+    #[test]
+    fn without_steps_there_is_neither_a_workflow_nor_a_group() {
+        let validator = jsonschema::draft202012::options().build(&schema()).unwrap();
+        let mut page = json!({
+            "workflow": "small", "scope": "project", "version": 1, "title": "Small",
+            "steps": { "visits": { "steps": { "told": { "wait": "list.out" } } } },
+        });
+        assert!(validator.is_valid(&page));
+        page["steps"]["visits"]["steps"] = json!({});
+        assert!(!validator.is_valid(&page));
+        page["steps"] = json!({});
         assert!(!validator.is_valid(&page));
     }
 }

@@ -54,18 +54,30 @@ impl Word {
             Core::Null => Some("nothing"),
             Core::Bool(_) => Some("a boolean"),
             Core::Int(_) | Core::Float(_) => Some("a number"),
-            Core::Text if self.plain && is_old_boolean(&self.text) => Some("a boolean"),
+            Core::Text if self.is_old_boolean() => Some("a boolean"),
+            Core::Text if self.plain && is_other_number(&self.text) => Some("a number"),
             Core::Text => None,
         }
     }
+
+    /// A word that YAML 1.1, and so many editors, read as true or false.
+    pub fn is_old_boolean(&self) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        self.plain && matches!(text.as_str(), "yes" | "no" | "on" | "off" | "y" | "n")
+    }
 }
 
-/// Words that YAML 1.1, and so many editors, read as true or false.
-fn is_old_boolean(text: &str) -> bool {
-    matches!(
-        text.to_ascii_lowercase().as_str(),
-        "yes" | "no" | "on" | "off" | "y" | "n"
-    )
+/// Numbers as only YAML 1.1 writes them, or as we do not take them: `1_000`, `0x1f`, `.inf`.
+fn is_other_number(text: &str) -> bool {
+    let bare = text.trim_start_matches(['-', '+']).to_ascii_lowercase();
+    for (mark, base) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(digits) = bare.strip_prefix(mark) {
+            return !digits.is_empty() && digits.chars().all(|c| c == '_' || c.is_digit(base));
+        }
+    }
+    let in_groups = bare.contains('_') && bare.starts_with(|c: char| c.is_ascii_digit());
+    matches!(bare.as_str(), ".inf" | ".nan")
+        || in_groups && number(&bare.replace('_', "")) != Core::Text
 }
 
 fn number(text: &str) -> Core {

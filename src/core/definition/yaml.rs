@@ -365,5 +365,21 @@ mod tests {
         assert_eq!(kinds(""), (Core::Null, Some("nothing")));
         assert_eq!(kinds("infinity"), (Core::Text, None));
         assert_eq!(kinds("north"), (Core::Text, None));
+        for number in [
+            "1_000", "-1_000.5", "0x1F", "0o17", "0b1_0", ".inf", "-.NaN",
+        ] {
+            assert_eq!(kinds(number), (Core::Text, Some("a number")), "{number}");
+        }
+        for text in [
+            "3_5_school",
+            "0xyz",
+            "_1",
+            "1_a",
+            ".info",
+            "'1_000'",
+            "09:30",
+        ] {
+            assert_eq!(kinds(text), (Core::Text, None), "{text}");
+        }
     }
 }

@@ -73,6 +73,31 @@ pub const KEYWORDS: &[(&str, Under)] = &[
     ("x-order", Under::Data),
 ];
 
+pub const TYPES: &[&str] = &[
+    "string", "integer", "number", "boolean", "array", "object", "null",
+];
+
+/// What an answer is checked by. `idn-email` and `idn-hostname` are not built in.
+pub const FORMATS: &[&str] = &[
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "iri",
+    "iri-reference",
+    "json-pointer",
+    "regex",
+    "relative-json-pointer",
+    "time",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "uuid",
+];
+
 pub const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 pub fn under(keyword: &str) -> Option<Under> {
@@ -84,4 +109,30 @@ pub fn under(keyword: &str) -> Option<Under> {
 
 pub fn names() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonschema::Draft;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_format_that_we_name_is_checked_and_no_other() {
+        let is_known = |format: &str| {
+            jsonschema::options()
+                .with_draft(Draft::Draft202012)
+                .should_validate_formats(true)
+                .should_ignore_unknown_formats(false)
+                .build(&json!({"type": "string", "format": format}))
+                .is_ok()
+        };
+        for format in FORMATS {
+            assert!(is_known(format), "{format}");
+        }
+        for format in ["dat", "idn-email", "idn-hostname"] {
+            assert!(!is_known(format), "{format}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value};
 
-use super::keywords::{self, DRAFT, Under};
+use super::keywords::{self, DRAFT, FORMATS, TYPES, Under};
 use super::{Form, choices, fields};
 use crate::core::definition::diagnostic::Findings;
 use crate::core::definition::fields::report_trap;
@@ -173,10 +173,6 @@ fn check_names(
     }
 }
 
-const TYPES: &[&str] = &[
-    "string", "integer", "number", "boolean", "array", "object", "null",
-];
-
 struct Reader<'f> {
     findings: &'f mut Findings,
 }
@@ -288,8 +284,10 @@ impl Reader<'_> {
             let message = "a `$ref` stays inside its file: `#/$defs/NAME`";
             self.findings.error(26, tree.span, message);
         }
-        if keyword == "type" {
-            self.check_type(tree);
+        match keyword {
+            "type" => self.check_type(tree),
+            "format" => self.check_format(tree),
+            _ => {}
         }
         if keyword.starts_with("x-person") && !value.is_boolean() {
             self.findings
@@ -319,6 +317,17 @@ impl Reader<'_> {
         }
     }
 
+    /// A format that nothing checks would let every text in.
+    fn check_format(&mut self, tree: &Tree) {
+        let word = tree.word().filter(|word| !word.is_null());
+        let Some(word) = word.filter(|word| !FORMATS.contains(&word.text.as_str())) else {
+            return;
+        };
+        let hint = near::did_you_mean(&word.text, FORMATS.iter().copied());
+        let message = format!("`{}` is no format of JSON Schema", word.text);
+        self.findings.error_hint(26, word.span, message, hint);
+    }
+
     /// Plain data; `texts` where every scalar is meant as text.
     fn data(&mut self, tree: &Tree, texts: bool) -> Value {
         match &tree.shape {
@@ -330,8 +339,8 @@ impl Reader<'_> {
                 Value::Object(pairs.collect())
             }
             Shape::Scalar(word) => {
-                let old_boolean = word.core() == Core::Text;
-                if let Some(what) = word.mistaken_for().filter(|_| texts || old_boolean) {
+                let trap = word.mistaken_for();
+                if let Some(what) = trap.filter(|_| texts || word.is_old_boolean()) {
                     report_trap(word, what, self.findings);
                 }
                 scalar(word)

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use super::bundle::Bundle;
 use super::diagnostic::Findings;
-use super::form::{check_schema, load_form};
+use super::form::load_form;
 use super::read::is_file_name;
 use super::resolve::Beside;
 use super::source::{Sources, Span};
 use super::text::{read_invite, read_mail};
 
-/// Reads all files; `sources` then holds each under its full path. Whether a form is a schema as a whole
-/// takes longest to find out, and is not asked of what was tested.
+/// Reads all files; `sources` then holds each under its full path. Whether a form is a schema as a
+/// whole takes longest to find out, and is not asked of what was tested.
 pub fn read_beside(
     bundle: &Bundle,
     is_tested: bool,
@@ -40,11 +40,8 @@ pub fn read_beside(
                     let message = format!("form {name} is there as YAML and as JSON: one of them");
                     findings.error(25, Span::top(file), message);
                 }
-                let form = load_form(name, sources, file, findings);
-                let form = form
-                    .filter(|form| is_tested || check_schema(form, sources, file, findings))
-                    .map(Arc::new);
-                beside.forms.insert(owned, form);
+                let form = load_form(name, sources, file, is_tested, findings);
+                beside.forms.insert(owned, form.map(Arc::new));
             }
             ("mails", "txt") => {
                 let mail = sources

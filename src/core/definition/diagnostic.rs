@@ -115,6 +115,17 @@ impl Findings {
         self.errors
     }
 
+    /// Errors found so far in a stretch of a file.
+    pub fn errors_in(&self, span: Span) -> usize {
+        let inside = |found: &&Finding| {
+            found.severity == Severity::Error
+                && found.span.file == span.file
+                && found.span.start >= span.start
+                && found.span.end <= span.end
+        };
+        self.list.iter().filter(inside).count()
+    }
+
     /// Sorted by file, line and column.
     pub fn into_diagnostics(self, sources: &Sources) -> Vec<Diagnostic> {
         let mut list = self.list;

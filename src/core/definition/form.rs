@@ -5,15 +5,18 @@
 //! inside it (a table of actions) is erasable as a whole.
 //!
 //! `load` reads a file, `keywords` knows JSON Schema's words, `fields` makes the list of fields,
-//! `choices` gives fixed answers their labels, `validate` says in plain words what is wrong with
-//! some answers.
+//! `choices` gives fixed answers their labels, `build` makes a schema of the whole, `doubt` knows
+//! what problems leave open, `validate` says in plain words what is wrong with some answers.
 
+mod build;
 pub mod choices;
+mod doubt;
 mod fields;
 mod keywords;
 mod load;
 mod validate;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
@@ -26,7 +29,9 @@ pub struct Form {
     pub schema: Value,
     /// In the order of the file.
     pub fields: IndexMap<String, Field>,
-    compiled: Arc<OnceLock<load::Compiled>>,
+    /// Fields that have a problem of their own.
+    doubtful: BTreeSet<String>,
+    compiled: Arc<OnceLock<build::Compiled>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -65,15 +70,13 @@ pub struct FieldProblem {
 }
 
 pub use choices::Choice;
-pub(crate) use load::{check_schema, load_form};
+pub(crate) use load::load_form;
 
 /// Answers to a form, by field.
 pub type Answers = Map<String, Value>;
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::json;
 
     use super::*;
@@ -117,7 +120,7 @@ $defs:
         let mut sources = Sources::default();
         let file = sources.add("forms/visit.yaml", VISIT);
         let mut findings = Findings::default();
-        let form = load_form("visit", &sources, file, &mut findings);
+        let form = load_form("visit", &sources, file, false, &mut findings);
         assert_eq!(findings.into_diagnostics(&sources), []);
         form.unwrap()
     }

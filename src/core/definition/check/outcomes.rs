@@ -31,8 +31,7 @@ fn check_reopen(
     };
     let workflow = case.workflow();
     let (step, earlier) = (case.path(id), case.path(target));
-    let known = case.draft.needs_known;
-    if known && !workflow.stands_on[id].contains(&target) {
+    if case.draft.cannot_stand_on(id, target) {
         let why = if workflow.is_within(id, target) {
             "it is inside it"
         } else if workflow.stands_on[target].contains(&id) {

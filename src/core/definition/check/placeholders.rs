@@ -324,10 +324,9 @@ fn warn_of_gaps(
         .sources
         .file(span.file)
         .is_some_and(|file| file.text.contains(&guard));
-    let known = node == id || workflow.stands_on[id].contains(&node);
     let form = case.draft.form_of(node);
     let field = first_part(found).and_then(|field| form?.fields.get(field));
-    let why = if !known && case.draft.needs_known {
+    let why = if node != id && case.draft.cannot_stand_on(id, node) {
         format!(
             "may not be known when `{}` sends this",
             workflow.nodes[id].name

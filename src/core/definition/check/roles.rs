@@ -92,7 +92,7 @@ fn check_appoints(case: &Case, id: NodeId, findings: &mut Findings) {
             .fields
             .get(&word.text)
             .is_some_and(|field| matches!(field.kind, FieldKind::Person | FieldKind::People));
-        if !fits {
+        if !fits && !form.is_doubtful(&word.text) {
             let message = format!(
                 "`{}` appoints {}, but form {} has no field `{}` that names people",
                 node.name, word.text, form.name, word.text
@@ -112,7 +112,7 @@ fn check_early(case: &Case, id: NodeId, role: &str, span: Span, findings: &mut F
         _ => return,
     };
     let at_start = workflow.roles.get(person).is_none_or(|role| role.at_start);
-    let named = at_start || !case.draft.needs_known;
+    let named = at_start || !case.draft.knows_needs(id);
     let by = workflow
         .nodes
         .iter()

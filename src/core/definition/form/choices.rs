@@ -131,7 +131,7 @@ $defs:
         let mut sources = Sources::default();
         let file = sources.add("forms/report.yaml", REPORT);
         let mut findings = Findings::default();
-        let form = load_form("report", &sources, file, &mut findings);
+        let form = load_form("report", &sources, file, false, &mut findings);
         assert_eq!(findings.into_diagnostics(&sources), []);
         form.unwrap()
     }

@@ -1,14 +1,14 @@
 //! A form file, YAML or JSON, to a schema with its fields.
 //!
 //! Every keyword is looked at with its place, because a misspelt one would silently check nothing.
-//! Nothing is ever fetched: a `$ref` stays inside the file.
+//! After a problem it goes on with the rest. Nothing is ever fetched: a `$ref` stays inside the file.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value};
 
+use super::build::{self, find};
 use super::keywords::{self, DRAFT, FORMATS, TYPES, Under};
 use super::{Form, choices, fields};
 use crate::core::definition::diagnostic::Findings;
@@ -17,25 +17,26 @@ use crate::core::definition::near;
 use crate::core::definition::source::{Sources, Span};
 use crate::core::definition::yaml::{self, Core, Shape, Tree, Word};
 
-/// The form of a file, or `None` with what is wrong reported (rules 3, 4 and 26).
+/// The form of a file, perhaps with problems, which are reported (rules 3, 4 and 26); `None` if its
+/// fields cannot be told. What was tested is not built as a schema.
 pub fn load_form(
     name: &str,
     sources: &Sources,
     file: u16,
+    is_tested: bool,
     findings: &mut Findings,
 ) -> Option<Form> {
     let before = findings.errors();
     let tree = yaml::parse(sources, file, findings);
-    if findings.errors() > before {
-        return None;
-    }
     let Some(tree) = tree.filter(|tree| !tree.entries().is_empty()) else {
-        findings.error(26, Span::top(file), format!("form {name} is empty"));
+        if findings.errors() == before {
+            findings.error(26, Span::top(file), format!("form {name} is empty"));
+        }
         return None;
     };
     let schema = Reader { findings }.schema(&tree);
     check_whole(&tree, &schema, findings);
-    if findings.errors() > before {
+    if !schema.get("properties").is_some_and(Value::is_object) {
         return None;
     }
     let fields = fields::read(&schema);
@@ -45,78 +46,21 @@ pub fn load_form(
         .and_then(Value::as_str)
         .unwrap_or(name)
         .to_owned();
-    let form = Form {
+    let mut form = Form {
         name: name.to_owned(),
         title,
         fields,
         schema,
+        doubtful: BTreeSet::new(),
         compiled: Arc::default(),
     };
-    (findings.errors() == before).then_some(form)
-}
-
-/// What answers are checked by, or why there is no such thing.
-pub(super) type Compiled = Result<Validator, NoSchema>;
-
-/// Each keyword is right by itself, but not all of them together.
-#[derive(Debug, thiserror::Error)]
-#[error("this is no JSON Schema: {why}")]
-pub(super) struct NoSchema {
-    /// JSON pointer into the form.
-    at: String,
-    why: String,
-}
-
-impl Form {
-    /// Made when it is first asked for: most forms of a workflow are only looked at.
-    pub(super) fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| compile(&self.schema))
+    if !is_tested {
+        build::check(&form, &tree, findings);
     }
-}
-
-fn compile(schema: &Value) -> Compiled {
-    let options = jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
-        .offline();
-    options.build(schema).map_err(|error| NoSchema {
-        at: error.instance_path().to_string(),
-        why: short(&error.to_string()),
-    })
-}
-
-/// Rule 26, for the form as a whole; its file is read once more for the place.
-pub fn check_schema(form: &Form, sources: &Sources, file: u16, findings: &mut Findings) -> bool {
-    let Err(error) = form.compiled() else {
-        return true;
-    };
-    let tree = yaml::parse(sources, file, &mut Findings::default());
-    let found = tree.as_ref().and_then(|tree| find(tree, &error.at));
-    let at = found
-        .or(tree.as_ref())
-        .map_or(Span::top(file), |tree| tree.span);
-    findings.error(26, at, error.to_string());
-    false
-}
-
-fn short(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    line.chars().take(200).collect()
-}
-
-/// The tree under a JSON pointer.
-fn find<'t>(tree: &'t Tree, pointer: &str) -> Option<&'t Tree> {
-    let mut at = tree;
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        at = match &at.shape {
-            Shape::Map(_) => at.find(&part)?,
-            Shape::List(items) => items.get(part.parse::<usize>().ok()?)?,
-            Shape::Scalar(_) => return None,
-        };
+    if findings.errors() > before {
+        form.doubt(&tree, findings);
     }
-    Some(at)
+    Some(form)
 }
 
 /// The form as a whole: an object with fields, in our draft.
@@ -188,8 +132,10 @@ impl Reader<'_> {
             if let Some(Core::Bool(flag)) = tree.word().map(Word::core) {
                 return Value::Bool(flag);
             }
-            let message = format!("a schema stands here, not {}", tree.noun());
-            self.findings.error(26, tree.span, message);
+            if !self.is_said(tree) {
+                let message = format!("a schema stands here, not {}", tree.noun());
+                self.findings.error(26, tree.span, message);
+            }
             return Value::Null;
         };
         let texts = texts
@@ -200,6 +146,9 @@ impl Reader<'_> {
         let mut object = Map::new();
         for entry in entries {
             let keyword = entry.key.text.as_str();
+            if self.is_said(&entry.value) {
+                continue;
+            }
             let value = match keywords::under(keyword) {
                 Some(Under::Schema) => self.schema(&entry.value),
                 Some(Under::Schemas) => self.schemas(&entry.value, texts),
@@ -216,6 +165,11 @@ impl Reader<'_> {
             object.insert(keyword.to_owned(), value);
         }
         Value::Object(object)
+    }
+
+    /// Whether nothing is left of what stands here (an alias), which was reported.
+    fn is_said(&self, tree: &Tree) -> bool {
+        tree.is_null() && self.findings.errors_in(tree.span) > 0
     }
 
     fn schemas(&mut self, tree: &Tree, texts: bool) -> Value {

@@ -145,6 +145,7 @@ impl Resolver<'_, '_> {
                 let message = format!("form {} has no field `{field}`", form.name);
                 self.findings.error_hint(16, span, message, hint);
             }
+            Some(_) if form.is_doubtful(field) => {}
             Some(found) if found.kind != FieldKind::Date => {
                 let kind = found.kind.say();
                 let message = format!("`{said}` of form {} is {kind}, not a date", form.name);

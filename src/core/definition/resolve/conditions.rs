@@ -85,7 +85,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         let named = role.at != Place::Run || role.at_start || appointed_before(workflow, id, name);
-        if !named && self.draft.needs_known {
+        if !named && self.draft.knows_needs(id) {
             let asks = &workflow.nodes[id].name;
             let message = format!("`{asks}` asks for {name}, who may not be appointed by then");
             self.findings.error(18, at.path, message);
@@ -164,7 +164,7 @@ impl Resolver<'_, '_> {
             return None;
         };
         let node = found.step.node;
-        if self.draft.needs_known && !workflow.stands_on[id].contains(&node) {
+        if self.draft.cannot_stand_on(id, node) {
             let asks = &workflow.nodes[id].name;
             let seen = &workflow.nodes[node].name;
             let message = format!("`{asks}` asks `{text}`, but `{seen}` may not be done by then");
@@ -231,6 +231,9 @@ impl Resolver<'_, '_> {
             self.findings.error_hint(19, at.path, message, hint);
             return None;
         };
+        if form.is_doubtful(name) {
+            return Some(op);
+        }
         if field.erasable {
             let what = match field.kind {
                 FieldKind::Text | FieldKind::Table(_) => "is free text and may be erased",

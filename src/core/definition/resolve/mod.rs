@@ -14,8 +14,7 @@ mod roles;
 mod skeleton;
 mod usual_ladder;
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -32,7 +31,8 @@ use crate::core::run::address::Address;
 pub(crate) use conditions::appointed_before;
 pub use names::{Followed, Lost, follow};
 
-/// The files beside the page, read already. `None`: the file is there but could not be read.
+/// The files beside the page, read already, perhaps with problems. `None`: the file is there but
+/// could not be read.
 #[derive(Default)]
 pub struct Beside {
     pub forms: BTreeMap<String, Option<Arc<Form>>>,
@@ -47,8 +47,8 @@ pub struct Draft<'p> {
     /// The step of each node, and its parent.
     pub steps: Vec<(&'p StepPage, Option<NodeId>)>,
     pub workflow: Workflow,
-    /// Whether every need was understood; if not, nothing is said about what stands on what.
-    pub needs_known: bool,
+    /// Steps with a need that was not understood.
+    pub unknown_needs: BTreeSet<NodeId>,
 }
 
 /// What is being put together.
@@ -71,7 +71,7 @@ pub fn resolve<'p>(
             beside,
             steps,
             workflow,
-            needs_known: true,
+            unknown_needs: BTreeSet::new(),
         },
         findings,
     };
@@ -159,7 +159,29 @@ impl<'p> Draft<'p> {
             .find_map(|group| key(self.step(group)).map(|value| (group, value)))
     }
 
-    /// Fields of a step's answers; `None` where its form is missing or broken, which was said.
+    /// Whether all needs were understood on which it depends what a step stands on.
+    pub fn knows_needs(&self, id: NodeId) -> bool {
+        let workflow = &self.workflow;
+        let unknown = |at: NodeId| {
+            std::iter::once(at)
+                .chain(workflow.ancestors(at))
+                .any(|around| self.unknown_needs.contains(&around))
+        };
+        self.unknown_needs.is_empty()
+            || !unknown(id) && !workflow.stands_on[id].iter().any(|at| unknown(*at))
+    }
+
+    /// Whether a step surely does not stand on another, whatever a need that was not understood
+    /// means.
+    pub fn cannot_stand_on(&self, id: NodeId, other: NodeId) -> bool {
+        let workflow = &self.workflow;
+        let around_or_later =
+            workflow.is_within(id, other) || workflow.stands_on[other].contains(&id);
+        !workflow.stands_on[id].contains(&other) && (around_or_later || self.knows_needs(id))
+    }
+
+    /// Fields of a step's answers; `None` where its form is missing or cannot be read, which was
+    /// said.
     pub fn form_of(&self, id: NodeId) -> Option<&Arc<Form>> {
         self.workflow.forms.get(self.workflow.nodes[id].form()?)
     }

@@ -58,7 +58,7 @@ impl Resolver<'_, '_> {
                 self.findings.error_hint(7, word.span, message, hint);
             }
         }
-        self.draft.needs_known = false;
+        self.draft.unknown_needs.insert(id);
         None
     }
 

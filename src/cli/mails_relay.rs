@@ -32,6 +32,7 @@ pub(super) async fn test(desk: &Desk, address: &str) -> anyhow::Result<Done> {
     let bytes = folder.bytes(&Outgoing {
         id,
         at: desk.engine.clock.now(),
+        alliance: String::new(),
         to_name: String::new(),
         to_address: address.to_owned(),
         answer_to: None,

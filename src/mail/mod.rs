@@ -26,6 +26,8 @@ use visit::Visit;
 pub struct Outgoing {
     pub id: Uuid,
     pub at: Instant,
+    /// The key of the alliance; empty for a mail of the operator's.
+    pub alliance: String,
     pub to_name: String,
     pub to_address: String,
     /// Name and address of whoever reads the answers, unless the settings name somebody.
@@ -158,6 +160,10 @@ impl Folder {
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
+            ))
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("List-Id"),
+                format!("<{}>", self.list_of(&mail.alliance)),
             ));
         let theirs = || {
             let (name, address) = mail.answer_to.as_ref()?;
@@ -175,6 +181,15 @@ impl Folder {
             builder.multipart(self.parts(mail, &to, text)?)
         };
         built.map_err(|error| Error::Build(error.to_string()))
+    }
+
+    /// By what mail programs sort: all mail of an alliance has the same, and nothing of a person.
+    fn list_of(&self, alliance: &str) -> String {
+        let is_label = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+        let label: String = alliance.chars().filter(is_label).collect();
+        let labels = [label.as_str(), "alongside", self.domain()];
+        let labels = labels.into_iter().filter(|label| !label.is_empty());
+        labels.collect::<Vec<_>>().join(".")
     }
 
     /// The same words as text and as HTML; visits beside them as files, and a single one also where
@@ -237,6 +252,7 @@ mod tests {
         Outgoing {
             id: Uuid::from_u128(7),
             at: "2027-03-02T08:30:00Z".parse().unwrap(),
+            alliance: "northshire".to_owned(),
             to_name: "Ada Okafor".to_owned(),
             to_address: "ada@alder.example".to_owned(),
             answer_to: None,
@@ -266,6 +282,22 @@ mod tests {
         );
         assert!(text.contains("multipart/alternative") && text.contains("Auto-Submitted"));
         assert_eq!(text, written(&mail("Today: plan the visit")));
+    }
+
+    #[test]
+    fn a_mail_says_of_which_alliance_it_is() {
+        let head = "List-Id: <northshire.alongside.alliance.example>\r\n";
+        assert!(written(&mail("Today")).contains(head));
+        let odd = Outgoing {
+            alliance: "north>\r\nBcc: x@y".to_owned(),
+            ..mail("Today")
+        };
+        assert!(written(&odd).contains("List-Id: <northBccxy.alongside.alliance.example>\r\n"));
+        let of_nobody = Outgoing {
+            alliance: String::new(),
+            ..mail("Today")
+        };
+        assert!(written(&of_nobody).contains("List-Id: <alongside.alliance.example>\r\n"));
     }
 
     #[test]

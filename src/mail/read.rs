@@ -176,6 +176,7 @@ mod tests {
         let mail = Outgoing {
             id: uuid::Uuid::from_u128(7),
             at: "2027-03-02T08:30:00Z".parse().unwrap(),
+            alliance: "northshire".to_owned(),
             to_name: "Zoë Okafor".to_owned(),
             to_address: "zoe@alder.example".to_owned(),
             answer_to: None,

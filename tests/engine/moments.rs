@@ -494,6 +494,7 @@ for path in pathlib.Path(sys.argv[1]).glob('*.eml'):
     assert path.stem in mail['Message-ID']
     text = mail.get_body(('plain',)).get_content()
     assert len(text) > 40 and '{{' not in text and 'None' not in text, text
+    assert str(mail['List-Id']).endswith('.alongside.alliance.example>'), mail['List-Id']
     for part in mail.walk():
         assert not part.defects, (path, part.defects)
     for part in mail.walk():

@@ -73,6 +73,7 @@ fn mail(number: u128) -> Outgoing {
     Outgoing {
         id: Uuid::from_u128(number),
         at: "2027-03-02T08:30:00Z".parse().unwrap(),
+        alliance: "northshire".to_owned(),
         to_name: "Zoë \"Ada\" Okafor, PhD".to_owned(),
         to_address: format!("person{number}@alder.example"),
         answer_to: None,

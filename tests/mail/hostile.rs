@@ -18,8 +18,9 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob('*.eml')):
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     assert not mail.defects, mail.defects
     known = {'From', 'To', 'Subject', 'Date', 'Message-ID', 'Auto-Submitted', 'MIME-Version',
-             'Content-Type', 'Content-Transfer-Encoding', 'Reply-To'}
+             'Content-Type', 'Content-Transfer-Encoding', 'Reply-To', 'List-Id'}
     assert set(mail.keys()) <= known, mail.keys()
+    assert mail['List-Id'] == '<northshire.alongside.alliance.example>', mail['List-Id']
     [to] = mail['To'].addresses
     assert to.addr_spec == 'ada@alder.example', to
     [file] = [part for part in mail.walk() if part.get_content_type() == 'application/ics']
@@ -39,6 +40,7 @@ fn mail(number: u128, name: &str, text: &str) -> Outgoing {
     Outgoing {
         id: Uuid::from_u128(number),
         at: "2027-03-02T08:30:00Z".parse().unwrap(),
+        alliance: "northshire".to_owned(),
         to_name: name.to_owned(),
         to_address: "ada@alder.example".to_owned(),
         answer_to: Some((name.to_owned(), "judith@alliance.example".to_owned())),

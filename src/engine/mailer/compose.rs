@@ -71,6 +71,7 @@ impl Desk<'_> {
         let outgoing = Outgoing {
             id,
             at: self.now,
+            alliance: self.alliance.0.clone(),
             to_name: known.and_then(|row| row.name.clone()).unwrap_or_default(),
             to_address: known.and_then(|row| row.email.clone()).unwrap_or_default(),
             answer_to: self.coordinator(),

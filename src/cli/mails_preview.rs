@@ -77,7 +77,7 @@ pub(super) async fn preview(
         return Ok(Done::Well);
     }
     if asked.html {
-        output::print(&written.html.unwrap_or_default());
+        output::print(&written.html);
         return Ok(Done::Well);
     }
     let mut text = wrap("To: ", &everybody.name(to), 2);

@@ -29,6 +29,7 @@ pub mod alliance;
 pub mod around;
 pub mod digest;
 mod doing;
+mod html;
 mod notices;
 mod overtaken;
 pub mod own;
@@ -42,7 +43,7 @@ mod why;
 pub struct Written {
     pub subject: String,
     pub text: String,
-    pub html: Option<String>,
+    pub html: String,
     /// For the calendar of whoever gets it.
     pub visits: Vec<Visit>,
 }

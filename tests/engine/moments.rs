@@ -494,6 +494,8 @@ for path in pathlib.Path(sys.argv[1]).glob('*.eml'):
     assert path.stem in mail['Message-ID']
     text = mail.get_body(('plain',)).get_content()
     assert len(text) > 40 and '{{' not in text and 'None' not in text, text
+    html = mail.get_body(('html',)).get_content()
+    assert '</' in html and '{{' not in html and 'None' not in html, html
     assert str(mail['List-Id']).endswith('.alongside.alliance.example>'), mail['List-Id']
     for part in mail.walk():
         assert not part.defects, (path, part.defects)

@@ -44,10 +44,9 @@ impl Around<'_> {
             .own_texts
             .choose("privacy")?
             .render(&context)?;
-        let below = |html: String| html + &notice.html.unwrap_or_default();
         Ok(Written {
             text: format!("{}\n\n{}", written.text.trim_end(), notice.text),
-            html: written.html.map(below),
+            html: written.html + &notice.html,
             ..written
         })
     }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
-use super::Written;
+use super::{Written, html};
 use crate::core::definition::text::{Invite, MailText};
 use crate::core::definition::workflow::Workflow;
 use crate::engine::library::SHIPPED_MAILS;
@@ -18,7 +18,7 @@ use crate::store::MailTextRow;
 /// How much a template may do before it is stopped.
 const FUEL: u64 = 50_000;
 
-/// Subject, text and HTML as templates.
+/// Subject, text and HTML as templates. Without HTML of its own it is made of the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
     pub subject: String,
@@ -136,11 +136,15 @@ impl Template {
                 .render_named_str(name, source, minijinja::value::Serde(context))
                 .map_err(|error| format!("{name}: {error}"))
         };
-        let html = self.html.as_deref();
+        let text = render("mail.txt", &self.text)?;
+        let html = match &self.html {
+            Some(html) => render("mail.html", html)?,
+            None => html::of_text(&text),
+        };
         Ok(Written {
             subject: one_line(&render("subject.txt", &self.subject)?),
-            text: render("mail.txt", &self.text)?,
-            html: html.map(|html| render("mail.html", html)).transpose()?,
+            text,
+            html,
             visits: Vec::new(),
         })
     }

@@ -77,7 +77,7 @@ impl Desk<'_> {
             answer_to: self.coordinator(),
             subject: written.subject,
             text: written.text,
-            html: written.html,
+            html: Some(written.html),
             visits: written.visits,
         };
         let bytes = self.mailbox.folder.bytes(&outgoing);

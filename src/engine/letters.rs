@@ -9,13 +9,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::core::audit::payload::Commitment;
-use crate::core::calendar::typical;
 use crate::core::definition::form::FieldKind;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
 use crate::core::run::doers;
 use crate::core::run::effect::{Letter, Notice};
-use crate::core::run::places;
 use crate::core::run::reminded::Asked;
 use crate::core::run::state::{Status, Step};
 use crate::core::time::{Date, say_date};
@@ -33,9 +31,11 @@ mod html;
 mod notices;
 mod overtaken;
 pub mod own;
+mod reminder;
 pub mod subject;
 pub mod texts;
 mod visits;
+mod when;
 mod why;
 
 /// A mail ready to be written.
@@ -77,6 +77,7 @@ impl Scene<'_> {
         if let Letter::Notice { notice } = letter {
             context.insert("notice".to_owned(), json!(self.say(notice)));
         }
+        context.insert("reminder".to_owned(), self.reminder(letter, to));
         let visit = self.visit(letter, &context)?;
         if let Some(visit) = &visit {
             context.insert("invite".to_owned(), visits::in_words(visit, letter));
@@ -126,13 +127,6 @@ impl Scene<'_> {
             .host_school
             .as_ref()
             .and_then(|urn| self.everybody.directory.schools.get(urn));
-        let deadline = step.and_then(|step| run.steps.get(step)?.due.as_ref());
-        let due = deadline.and_then(|due| due.date).map(say_date);
-        let counted = deadline.filter(|due| due.date.is_some());
-        let calendars = &self.everybody.calendars;
-        let typical = calendars.note(counted.into_iter().map(|due| &due.calendar));
-        let days_note = typical.map(|_| typical::SAID_TO_READERS);
-        let title = step.map(|step| places::title(&self.reading.workflow, step));
         let link = self.link(step);
         let fixed = json!({
             "project": { "title": run.title, "reference": run.reference },
@@ -141,13 +135,9 @@ impl Scene<'_> {
             "host_school": { "name": host.map_or("", |school| school.name.as_str()) },
             "recipient": self.person(Some(to)),
             "coordinator": self.coordinator(),
-            "step": {
-                "title": title.unwrap_or_default(),
-                "due": due.unwrap_or_default(),
-                "days_note": days_note.unwrap_or_default(),
-                "about": step.map_or_else(String::new, |step| self.about(step)),
-                "whose": step.map_or_else(String::new, |step| self.whose(step, to)),
-            },
+            "today": say_date(self.today),
+            "step": self.doing(step, to),
+            "reminder": { "copy": "", "next": "" },
             "link": link,
             "how_to_answer": how_to_answer(&link, &run.reference),
             "reason": self.reason(step),

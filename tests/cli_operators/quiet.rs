@@ -116,3 +116,32 @@ fn any_mail_can_be_looked_at_before_anybody_gets_it() {
     let step = home.say(&["mails", "preview", &reference, "no_such_step"]);
     assert!(step.err.contains("has no step `no_such_step`"), "{step:?}");
 }
+
+#[test]
+fn whoever_is_late_reads_who_gets_a_copy_and_who_rings() {
+    let home = Home::at_work();
+    let preview = |more: &[&str]| {
+        let step = ["mails", "preview", "T-2026-001", "approve_need"];
+        home.done(&[&step[..], more].concat())
+    };
+    let first = preview(&["late_1"]);
+    let said =
+        "If it stays open, Sunita Patel (CPD lead) at your school gets a copy of the next mail";
+    assert!(first.contains(said), "{first}");
+    let second = preview(&["late_2"]);
+    let said = "Sunita Patel (CPD lead) at your school gets a copy of this mail";
+    assert!(second.contains(said), "{second}");
+    let rings =
+        "This is the last mail about it: if the step stays open, Judith Marlow will ring you.";
+    assert!(second.contains(rings), "{second}");
+    // Nobody is copied in on their own mail, and nobody rings themselves.
+    let own = preview(&["late_2", "--for", "sunita@alder-vale.example"]);
+    assert!(!own.contains("gets a copy") && own.contains(rings), "{own}");
+    let own = preview(&["late_2", "--for", "judith@alliance.example"]);
+    assert!(!own.contains("will ring you"), "{own}");
+    for mail in ["nudge", "due", "late_1", "late_2"] {
+        let said = preview(&[mail]);
+        assert!(said.contains("see your answer"), "{mail}: {said}");
+        assert!(said.contains("who can pass it on"), "{mail}: {said}");
+    }
+}

@@ -7,6 +7,7 @@ use alongside::core::calendar::day::{Period, PeriodKind};
 use alongside::core::mails::quiet::QuietTimes;
 use alongside::core::names::PersonId;
 use alongside::core::time::{Date, Instant};
+use alongside::mail;
 use alongside::store::{MailRow, MailState, WaitingFilter};
 use serde_json::json;
 
@@ -56,6 +57,12 @@ async fn sent(office: &Office) -> Vec<MailRow> {
     let mut rows = office.mail_records().await;
     rows.retain(|row| row.state == MailState::Written);
     rows
+}
+
+/// The mail that carries a letter, as its reader sees it.
+fn read(office: &Office, row: &MailRow) -> mail::Letter {
+    let folder = office.mailbox().folder;
+    folder.read(row.carrier.unwrap()).unwrap().unwrap()
 }
 
 fn files(office: &Office) -> Vec<String> {
@@ -200,6 +207,62 @@ fn in_the_half_term_nobody_is_written_to() {
             waiting[0].next_at.to_string(),
             "2027-02-22T08:30:00.000000Z"
         );
+        office.close().await;
+    });
+}
+
+#[test]
+fn what_was_held_over_the_half_term_is_true_on_the_day_on_which_it_leaves() {
+    tell(async {
+        let mut office = office(Place::embedded()).await;
+        office.clock.set("2027-01-18T07:00:00Z".parse().unwrap());
+        office.must(&start("p")).await;
+        let later = json!({"step": "identify_need", "due": "2027-02-12", "reason": "Agreed"});
+        let redate = Letter::new("later", run("p"), "coordinator", "step.redate", later);
+        office.must(&redate).await;
+        for day in ["01-18", "02-05", "02-12"] {
+            for time in ["08:00", "08:30"] {
+                at(&office, &format!("2027-{day}T{time}:00Z")).await;
+            }
+        }
+        let before = sent(&office).await.len();
+        at(&office, "2027-02-22T08:30:00Z").await;
+        let sent = sent(&office).await;
+        assert_eq!(sent.len(), before + 1);
+        let mail = read(&office, sent.last().unwrap());
+        assert!(mail.subject.starts_with("Still open: "), "{}", mail.subject);
+        let said = "This was due on Friday 12 February 2027, 1 school day ago, in the project";
+        assert!(mail.text.contains(said), "{}", mail.text);
+        assert!(!mail.text.contains("today"), "{}", mail.text);
+        let all = files(&office);
+        assert!(all.iter().all(|mail| mail.contains("text/html")));
+        office.close().await;
+    });
+}
+
+#[test]
+fn a_digest_of_late_steps_says_who_gets_a_copy() {
+    tell(async {
+        let mut office = office(Place::embedded()).await;
+        office.clock.set("2027-01-12T10:00:00Z".parse().unwrap());
+        for name in ["a", "b"] {
+            office.must(&start(name)).await;
+            let done = complete(name, name, "cpd@100001", "identify_need", need());
+            office.must(&done).await;
+        }
+        // Due on Friday 15 January; eight school days later is the reminder with a copy.
+        office.catch_up().await;
+        for day in 13..=27 {
+            for time in ["08:00", "08:30"] {
+                at(&office, &format!("2027-01-{day}T{time}:00Z")).await;
+            }
+        }
+        let head = person("head@100001");
+        let mut theirs = sent(&office).await;
+        theirs.retain(|row| row.person == head);
+        let mail = read(&office, theirs.last().unwrap());
+        let copies = mail.text.matches("at your school gets a copy of this mail");
+        assert_eq!(copies.count(), 2, "{}", mail.text);
         office.close().await;
     });
 }

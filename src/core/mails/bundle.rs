@@ -140,6 +140,8 @@ enum Subject<'l> {
     Yours(&'l Address),
     Theirs(&'l Address, PersonId),
     Visit(&'l Address),
+    /// That it is to be resumed: near, or due.
+    Resume,
     Notice(&'l Notice),
     Summary,
 }
@@ -151,6 +153,9 @@ fn subject(letter: &Letter) -> Option<Subject<'_>> {
         Letter::Invite { step, .. } | Letter::InviteCancelled { step, .. } => {
             Some(Subject::Visit(step))
         }
+        Letter::Notice {
+            notice: Notice::ResumeNear { .. } | Notice::ResumeDue { .. },
+        } => Some(Subject::Resume),
         Letter::Notice { notice } => Some(Subject::Notice(notice)),
         // Each says something of its own.
         Letter::Step { .. } | Letter::CalendarsEnd { .. } => None,
@@ -203,6 +208,20 @@ mod tests {
         ]);
         assert_eq!(seqs(&bundle.carried), [3, 1]);
         assert_eq!(seqs(&bundle.superseded), [1, 2]);
+    }
+
+    #[test]
+    fn that_a_day_is_near_is_left_out_beside_that_it_has_come() {
+        let date = "2027-01-12".parse().unwrap();
+        let notice = |notice| Letter::Notice { notice };
+        let bundle = bundle(vec![
+            letter(1, 1, None, notice(Notice::ResumeNear { date })),
+            letter(1, 2, None, notice(Notice::ResumeDue { date })),
+            letter(2, 1, None, notice(Notice::ResumeNear { date })),
+            letter(2, 3, None, notice(Notice::NotHeld)),
+        ]);
+        assert_eq!(seqs(&bundle.carried), [2, 1, 3]);
+        assert_eq!(seqs(&bundle.superseded), [1]);
     }
 
     #[test]

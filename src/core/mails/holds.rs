@@ -4,7 +4,7 @@
 //! else's, its date may have moved, or what it tells of was taken back. Asked with the state and the
 //! directory of that moment.
 
-use crate::core::definition::dates::RungMoment;
+use crate::core::definition::dates::{RungMoment, Side};
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
 use crate::core::run::effect::{Letter, Notice};
@@ -14,12 +14,13 @@ use crate::core::time::Date;
 
 pub const MOVED_ON: &str = "it was taken back, or has changed since";
 
-/// Why a letter is not sent any more; nothing if it still holds. `asked` sees a step of its run as
-/// the directory of the day does.
+/// Why a letter is not sent any more; nothing if it still holds today. `asked` sees a step of its run
+/// as the directory of the day does.
 pub fn overtaken<'a>(
     letter: &'a Letter,
     to: PersonId,
     run: &Run,
+    today: Date,
     asked: impl FnOnce(&'a Address) -> Asked<'a>,
 ) -> Option<&'static str> {
     let (step, attempt) = match letter {
@@ -30,7 +31,7 @@ pub fn overtaken<'a>(
         Letter::InviteCancelled { step, sequence, .. } => {
             return holds_again(run, step, *sequence, to);
         }
-        Letter::Notice { notice } => return is_not_so(run, notice),
+        Letter::Notice { notice } => return is_not_so(run, notice, today),
         Letter::Step { .. } | Letter::Summary | Letter::CalendarsEnd { .. } => return None,
     };
     match run.status {
@@ -47,6 +48,9 @@ pub fn overtaken<'a>(
     let asked = asked(step);
     if has_moved(letter, asked) {
         return Some("its date has moved");
+    }
+    if has_passed(letter, asked, today) {
+        return Some("the day of which it reminds has passed");
     }
     let theirs = match letter {
         Letter::Rung { rung, .. } => asked
@@ -73,6 +77,17 @@ fn has_moved(letter: &Letter, asked: Asked<'_>) -> bool {
     hangs_on_due && due != Some(*date)
 }
 
+/// A reminder of a day ahead that is not ahead any more: it was held for too long.
+fn has_passed(letter: &Letter, asked: Asked<'_>, today: Date) -> bool {
+    let (Letter::Rung { rung, date, .. } | Letter::Copy { rung, date, .. }) = letter else {
+        return false;
+    };
+    let looks_ahead = asked
+        .rung(rung)
+        .is_some_and(|it| matches!(it.at, RungMoment::From(_, Side::Before, _)));
+    looks_ahead && *date < today
+}
+
 /// Why an invite is not sent any more.
 fn has_moved_on(run: &Run, step: &Address, sequence: u32, to: PersonId) -> Option<&'static str> {
     let invite = run.invites.get(step).filter(|it| it.sequence == sequence);
@@ -96,13 +111,16 @@ fn holds_again(run: &Run, step: &Address, sequence: u32, to: PersonId) -> Option
 }
 
 /// Why a notice about a hold is not true any more.
-fn is_not_so(run: &Run, notice: &Notice) -> Option<&'static str> {
+fn is_not_so(run: &Run, notice: &Notice, today: Date) -> Option<&'static str> {
     let held = run.hold.as_ref();
     let held = held.filter(|_| run.status == RunStatus::Paused);
     let until: Option<Option<Date>> = held.map(|hold| hold.until);
     let holds = match notice {
         Notice::Held { until: said } => until == Some(*said),
         Notice::NotHeld => until.is_none(),
+        Notice::ResumeNear { date } if *date <= today => {
+            return Some("the day that was near has come");
+        }
         Notice::ResumeNear { date } | Notice::ResumeDue { date } => until == Some(Some(*date)),
         _ => true,
     };

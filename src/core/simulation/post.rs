@@ -119,9 +119,8 @@ impl Post {
         let today = scene.now.date();
         let run = scene.run;
         let overtaken = |it: &Waiting| {
-            // By what it says, whatever is left of it in the mail.
             let asked = |step| scene.asked(step);
-            holds::overtaken(&it.letter, person, run, asked)
+            holds::overtaken(&it.letter, person, run, today, asked)
         };
         let waiting = |it: Queued| {
             let step = it.letter.step().and_then(|step| run.steps.get(step));

@@ -8,6 +8,7 @@ use crate::core::run::effect::Letter;
 use crate::core::time::say_date;
 
 use super::Scene;
+use super::when::DueDay;
 use crate::mail::visit::Visit;
 
 impl Scene<'_> {
@@ -20,20 +21,22 @@ impl Scene<'_> {
         rung.is_some_and(|it| it.send == Some(Send::Digest))
     }
 
-    /// What a letter is in a digest: its subject, its project and date; its whole text where that
-    /// says more than that something is to be done.
+    /// What a letter is in a digest: its subject, its project and date, who gets a copy of it; its
+    /// whole text where that says more than that something is to be done.
     pub fn item(&self, letter: &Letter, to: PersonId) -> Result<(Value, Vec<Visit>), String> {
         let written = self.write(letter, to)?;
         let run = &self.reading.run;
         let step = letter.step();
-        // A visit says its day itself.
-        let step = step.filter(|_| written.visits.is_empty());
-        let due = step.and_then(|step| run.steps.get(step)?.due.as_ref()?.date);
+        // What is about another day says it itself.
+        let is_due = written.visits.is_empty() && !self.looks_ahead(letter);
+        let due = step.filter(|_| is_due).and_then(|step| self.due_day(step));
         let text = match letter {
+            Letter::Rung { .. } if !is_due => written.text.trim().to_owned(),
+            Letter::Rung { step, rung, .. } => self.say_reminder(step, rung, to),
             Letter::Notice { notice } => self.say(notice),
             Letter::Step { .. } | Letter::Copy { .. } => written.text.trim().to_owned(),
             Letter::Ready { step, .. } => self.about(step),
-            Letter::Rung { .. } | Letter::Summary | Letter::CalendarsEnd { .. } => String::new(),
+            Letter::Summary | Letter::CalendarsEnd { .. } => String::new(),
             Letter::Invite { .. } | Letter::InviteCancelled { .. } => {
                 let visits = written.visits.iter();
                 let said = visits.map(|visit| match visit.place.as_str() {
@@ -58,7 +61,7 @@ impl Scene<'_> {
             "project": run.title,
             "reference": run.reference,
             "school": host.map_or("", |school| school.name.as_str()),
-            "due": due.map(say_date).unwrap_or_default(),
+            "due": due.map(DueDay::line).unwrap_or_default(),
             "text": text,
             "link": self.link(letter.step()),
         });

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::core::definition::dates::Unit;
 use crate::core::names::PersonId;
 use crate::core::run::address::Address;
+use crate::core::run::deadline::CalendarId;
 use crate::core::run::decide::preview_resume;
 use crate::core::run::effect::Notice;
 use crate::core::run::event::Moved;
@@ -89,9 +91,9 @@ impl Scene<'_> {
                     .to_owned()
             }
             Notice::ResumeNear { date } => format!(
-                "The project is postponed to {}, which is five school days ahead. Resume it then, \
-                 or postpone it again.{}",
+                "The project is postponed to {}{}. Resume it then, or postpone it again.{}",
                 say_date(*date),
+                self.say_ahead(*date),
                 self.say_resumed(*date)
             ),
             Notice::ResumeDue { date } => format!(
@@ -101,6 +103,16 @@ impl Scene<'_> {
                 self.say_resumed(*date)
             ),
             _ => String::new(),
+        }
+    }
+
+    /// How far ahead a day is, as the alliance counts; nothing of one that has come.
+    fn say_ahead(&self, date: Date) -> String {
+        let (alliance, unit) = (CalendarId::Alliance, Unit::SchoolDays);
+        let calendars = &self.everybody.calendars;
+        match calendars.measure(&alliance, unit, self.today, date) {
+            0 => String::new(),
+            days => format!(", which is {days} {} ahead", unit.say(days)),
         }
     }
 

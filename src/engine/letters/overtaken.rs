@@ -12,6 +12,7 @@ impl Scene<'_> {
         if !self.around().has_address(to) {
             return Some("the person has no address any more");
         }
-        holds::overtaken(letter, to, &self.reading.run, |step| self.asked(step))
+        let run = &self.reading.run;
+        holds::overtaken(letter, to, run, self.today, |step| self.asked(step))
     }
 }

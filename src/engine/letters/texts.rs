@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
+use super::when::{from_words, say_when_of};
 use super::{Written, html};
 use crate::core::definition::text::{Invite, MailText};
 use crate::core::definition::workflow::Workflow;
@@ -128,10 +129,14 @@ impl Chosen<'_> {
 
 impl Template {
     pub fn render(&self, context: &Map<String, Value>) -> Result<Written, String> {
+        let today = context.get("today").and_then(Value::as_str);
+        let today = today.and_then(from_words);
         let render = |name: &str, source: &str| {
             let mut environment = Environment::new();
             environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
             environment.set_fuel(Some(FUEL));
+            // `{{ plan.date | when }}`: a date in words, as the day sees it.
+            environment.add_filter("when", move |date: String| say_when_of(&date, today));
             environment
                 .render_named_str(name, source, minijinja::value::Serde(context))
                 .map_err(|error| format!("{name}: {error}"))

@@ -6,12 +6,14 @@ use serde_json::json;
 
 use crate::core::calendar::test_calendars::with_holiday;
 use crate::core::definition::workflow::Workflow;
+use crate::core::mails::holds;
 use crate::core::names::PersonId;
 use crate::core::run::command::Command;
 use crate::core::run::decide::ladder::rungs_ahead;
 use crate::core::run::effect::{Letter, Notice};
 use crate::core::run::event::{Cause, Event, How};
 use crate::core::run::projection::{self, Asks};
+use crate::core::run::reminded::Asked;
 use crate::core::run::state::{Run, RunStatus, Status};
 use crate::core::run::story::{Story, at, day, person, refused, workflow};
 use crate::core::time::morning;
@@ -364,6 +366,22 @@ fn a_rung_may_hang_on_another_date_and_write_to_others() {
         (person("cpd@100001"), "ahead"),
     ];
     assert_eq!(rung_mails(&mails), both);
+    let (to, letter) = &mails[0];
+    let (workflow, run, directory) = (&story.workflow, &story.run, &story.directory);
+    let why = |today: &str| {
+        let day = day(today);
+        holds::overtaken(letter, *to, run, day, |step| Asked {
+            workflow,
+            run,
+            directory,
+            step,
+            day,
+        })
+    };
+    // Held up to the day itself it is true; after that there is nothing ahead.
+    assert_eq!(why("2027-02-03"), None);
+    let passed = Some("the day of which it reminds has passed");
+    assert_eq!(why("2027-02-04"), passed);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::invites::{invited, planned, state};
 use super::pause::postpone;
+use crate::core::mails::holds;
 use crate::core::names::PersonId;
 use crate::core::run::command::Command;
 use crate::core::run::effect::{Letter, Notice};
@@ -163,6 +164,26 @@ fn the_coordinator_is_asked_five_school_days_before_and_on_the_day() {
         .when("coordinator", Command::ProjectResume {})
         .unwrap();
     assert!(!asked(&story));
+}
+
+#[test]
+fn that_the_day_is_near_is_not_told_once_it_has_come() {
+    let mut story = Story::started(super::three_steps().workflow);
+    postpone(&mut story, "2027-04-12");
+    let date = "2027-04-12".parse().unwrap();
+    let near = Letter::Notice {
+        notice: Notice::ResumeNear { date },
+    };
+    let why = |today: &str| {
+        let (to, today) = (person("coordinator"), today.parse().unwrap());
+        holds::overtaken(&near, to, &story.run, today, |_| {
+            unreachable!("it is about no step")
+        })
+    };
+    assert_eq!(why("2027-04-05"), None);
+    assert_eq!(why("2027-04-11"), None);
+    assert_eq!(why("2027-04-12"), Some("the day that was near has come"));
+    assert_eq!(why("2027-04-13"), Some("the day that was near has come"));
 }
 
 #[test]

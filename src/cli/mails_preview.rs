@@ -3,14 +3,15 @@
 use clap::Args;
 
 use super::desk::Desk;
+use super::mails_letters::Letters;
 use super::pages::layout::wrap;
 use super::{Done, finding, output};
-use crate::core::names::AllianceId;
+use crate::core::names::{AllianceId, PersonId};
 use crate::core::run::address::Address;
-use crate::core::run::effect::Letter;
 use crate::core::run::reminded::Asked;
-use crate::core::time::Date;
-use crate::engine::letters::Scene;
+use crate::engine::letters::alliance::AllianceScene;
+use crate::engine::letters::around::Around;
+use crate::engine::letters::{Scene, Written};
 use crate::engine::readings::Everybody;
 use crate::mail::visit::Visit;
 
@@ -20,7 +21,8 @@ pub struct Preview {
     project: String,
     /// The step that it is about
     step: Address,
-    /// Which mail: `ready`, `invite`, a rung of the step's ladder, or a mail of the workflow
+    /// Which mail: `ready`, a rung of the step's ladder, `copy`, `digest`, `summary`, a notice, an
+    /// invite, or a mail of the workflow; a name that there is not lists them all
     #[arg(default_value = "ready")]
     mail: String,
     /// Who would read it: by email, name or id; else whoever has the step
@@ -38,7 +40,7 @@ pub(super) async fn preview(
     asked: Preview,
 ) -> anyhow::Result<Done> {
     let reading = finding::project(desk, alliance, &asked.project).await?;
-    let Some(found) = reading.run.find_step(&asked.step) else {
+    let Some(step) = reading.run.find_step(&asked.step) else {
         let (reference, step) = (&reading.run.reference, &asked.step);
         anyhow::bail!("{reference} has no step `{step}`: `alongside project show {reference}`");
     };
@@ -50,14 +52,6 @@ pub(super) async fn preview(
         step: &asked.step,
         day: today,
     };
-    let to = match &asked.whom {
-        Some(named) => finding::person(everybody, named)?,
-        None => place.doers().first().copied().ok_or_else(|| {
-            anyhow::anyhow!("nobody has `{}`: say for whom (--for PERSON)", asked.step)
-        })?,
-    };
-    let due = found.due.as_ref().and_then(|due| due.date).unwrap_or(today);
-    let letter = letter(&asked, &place, (found.attempt, due))?;
     let texts = desk.engine.texts(alliance, reading.run.id).await?;
     let scene = Scene {
         reading: &reading,
@@ -65,7 +59,73 @@ pub(super) async fn preview(
         texts: &texts,
         today,
     };
-    let written = scene.write(&letter, to).map_err(anyhow::Error::msg)?;
+    let letters = Letters { place, step };
+    let (to, written) = if asked.mail == "digest" {
+        digest(&scene, &letters, &asked)?
+    } else {
+        let letter = letters.named(&asked.mail)?;
+        let to = reader(&asked, everybody, letters.reader(&letter))?;
+        let written = if letter.is_of_alliance() {
+            let brief = &desk.engine.brief(alliance, everybody, today).await?;
+            let around = Around { everybody, today };
+            AllianceScene { around, brief }.write(&letter, to)
+        } else {
+            scene.write(&letter, to)
+        };
+        (to, written.map_err(|why| cannot(&asked, &why))?)
+    };
+    show(desk, everybody, &asked, (to, written))
+}
+
+/// Everything that is with somebody today, in one mail.
+fn digest(
+    scene: &Scene<'_>,
+    letters: &Letters<'_>,
+    asked: &Preview,
+) -> anyhow::Result<(PersonId, Written)> {
+    let (everybody, today) = (scene.everybody, scene.today);
+    let doer = letters.place.doers().first().copied();
+    let to = reader(asked, everybody, doer)?;
+    let of_day = letters.of_day(to);
+    let items = of_day.iter().map(|letter| scene.item(letter, to));
+    let items = items.collect::<Result<Vec<_>, _>>();
+    let around = Around { everybody, today };
+    let written = items.and_then(|items| around.digest(items, to));
+    Ok((to, written.map_err(|why| cannot(asked, &why))?))
+}
+
+/// Whoever was named, else to whom the mail would go.
+fn reader(
+    asked: &Preview,
+    everybody: &Everybody,
+    usual: Option<PersonId>,
+) -> anyhow::Result<PersonId> {
+    if let Some(named) = &asked.whom {
+        return finding::person(everybody, named);
+    }
+    usual.ok_or_else(|| {
+        anyhow::anyhow!(
+            "nobody would get `{}` of `{}` now: say for whom (--for PERSON)",
+            asked.mail,
+            asked.step
+        )
+    })
+}
+
+fn cannot(asked: &Preview, why: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "`{}` cannot be shown for `{}` now; perhaps it tells of answers that are not given yet: {why}",
+        asked.mail,
+        asked.step
+    )
+}
+
+fn show(
+    desk: &Desk,
+    everybody: &Everybody,
+    asked: &Preview,
+    (to, written): (PersonId, Written),
+) -> anyhow::Result<Done> {
     if desk.json {
         output::print_json(&serde_json::json!({
             "to": everybody.name(to),
@@ -87,43 +147,4 @@ pub(super) async fn preview(
     text.push('\n');
     output::print(&text);
     Ok(Done::Well)
-}
-
-/// The letter of that name about the step.
-fn letter(
-    asked: &Preview,
-    place: &Asked<'_>,
-    (attempt, due): (u32, Date),
-) -> anyhow::Result<Letter> {
-    let step = asked.step.clone();
-    Ok(if asked.mail == "ready" {
-        Letter::Ready { step, attempt }
-    } else if asked.mail == "invite" {
-        let sent = place.run.invites.get(&step);
-        let invite = sent.filter(|invite| !invite.cancelled).ok_or_else(|| {
-            anyhow::anyhow!("`{step}` invites to nothing now: its step must be complete")
-        })?;
-        Letter::Invite {
-            sequence: invite.sequence,
-            date: invite.date,
-            again: false,
-            was: None,
-            step,
-        }
-    } else if place.rung(&asked.mail).is_some() {
-        let (rung, date) = (asked.mail.clone(), due);
-        Letter::Rung {
-            step,
-            attempt,
-            rung,
-            date,
-        }
-    } else {
-        let mail = asked.mail.clone();
-        Letter::Step {
-            step,
-            attempt,
-            mail,
-        }
-    })
 }

@@ -22,6 +22,7 @@ mod finding;
 mod import;
 mod inbox;
 mod mails;
+mod mails_letters;
 mod mails_preview;
 mod mails_relay;
 mod mails_texts;

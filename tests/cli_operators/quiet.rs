@@ -145,3 +145,50 @@ fn whoever_is_late_reads_who_gets_a_copy_and_who_rings() {
         assert!(said.contains("who can pass it on"), "{mail}: {said}");
     }
 }
+
+#[test]
+fn every_mail_can_be_looked_at_by_its_name_as_text_and_as_html() {
+    let home = Home::at_work();
+    let step = ["mails", "preview", "T-2026-001", "approve_need"];
+    let names = [
+        "ready",
+        "heads_up",
+        "nudge",
+        "due",
+        "late_1",
+        "late_2",
+        "copy",
+        "digest",
+        "summary",
+        "calendars_end",
+        "privacy",
+        "notice",
+        "notice_to_you",
+        "cannot_progress",
+        "held",
+        "left_role",
+        "not_held",
+        "resume_due",
+        "resume_near",
+        "ring",
+    ];
+    for name in names {
+        let text = home.done(&[&step[..], &[name]].concat());
+        assert!(
+            text.starts_with("To: ") && text.contains("\nSubject: "),
+            "{name}: {text}"
+        );
+        let html = home.done(&[&step[..], &[name, "--html"]].concat());
+        assert!(html.starts_with("<p>"), "{name}: {html}");
+    }
+    let copy = home.done(&[&step[..], &["copy"]].concat());
+    assert!(
+        copy.contains("To: Sunita") && copy.contains("Helen Ashby knows that you get this mail"),
+        "{copy}"
+    );
+    let none = home.say(&[&step[..], &["late_9"]].concat());
+    assert_eq!(none.code, 1, "{none:?}");
+    for name in ["`late_9`", "late_1", "late_2", "digest", "resume_near"] {
+        assert!(none.err.contains(name), "{name}: {none:?}");
+    }
+}

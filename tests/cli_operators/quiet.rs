@@ -117,11 +117,18 @@ fn any_mail_can_be_looked_at_before_anybody_gets_it() {
     assert!(step.err.contains("has no step `no_such_step`"), "{step:?}");
 }
 
+/// Of the project of a home at work.
+fn reference(home: &Home) -> String {
+    let why = home.json(&["mails", "why", "sunita@alder-vale.example"]);
+    why[0]["reference"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn whoever_is_late_reads_who_gets_a_copy_and_who_rings() {
     let home = Home::at_work();
+    let reference = reference(&home);
     let preview = |more: &[&str]| {
-        let step = ["mails", "preview", "T-2026-001", "approve_need"];
+        let step = ["mails", "preview", &reference, "approve_need"];
         home.done(&[&step[..], more].concat())
     };
     let first = preview(&["late_1"]);
@@ -146,10 +153,55 @@ fn whoever_is_late_reads_who_gets_a_copy_and_who_rings() {
     }
 }
 
+/// Another post is copied in, and nobody rings.
+const SOFT: &str = "\
+workflow: soft
+scope: project
+version: 1
+title: Soft
+roles:
+  cpd_lead: {title: CPD lead, at: host_school}
+reminders:
+  soft:
+    late_1: {at: 3 school days after due, send: mail}
+    late_2: {at: 8 school days after due, send: mail, copy: headteacher}
+steps:
+  ask: {title: Answer, role: cpd_lead, due: 5 school days}
+";
+
+#[test]
+fn a_ladder_that_copies_in_the_headteacher_says_so_by_name_and_speaks_of_no_call() {
+    let home = Home::peopled();
+    let folder = home.path().join("soft");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("project.yaml"), SOFT).unwrap();
+    let done = |arguments: &[&str]| {
+        let workflows = [("ALONGSIDE_WORKFLOWS", folder.to_str().unwrap())];
+        let said = home.say_with(arguments, &workflows);
+        assert_eq!(said.code, 0, "{said:?}");
+        said.out
+    };
+    let start = ["project", "start", "soft", "--school", "900001"];
+    let started = done(&[&start[..], &["--title", "Feedback"]].concat());
+    let reference = started.split(':').next().unwrap();
+    let first = done(&["mails", "preview", reference, "ask", "late_1"]);
+    let said = "If it stays open, Helen Ashby (headteacher) at your school gets a copy of the next";
+    assert!(first.contains(said), "{first}");
+    let second = done(&["mails", "preview", reference, "ask", "late_2"]);
+    let said = "Helen Ashby (headteacher) at your school gets a copy of this mail";
+    assert!(second.contains(said), "{second}");
+    for untrue in ["CPD lead", "will ring you", "last mail"] {
+        assert!(!second.contains(untrue), "{untrue}: {second}");
+    }
+    let copy = done(&["mails", "preview", reference, "ask", "copy"]);
+    assert!(copy.contains("To: Helen Ashby"), "{copy}");
+}
+
 #[test]
 fn every_mail_can_be_looked_at_by_its_name_as_text_and_as_html() {
     let home = Home::at_work();
-    let step = ["mails", "preview", "T-2026-001", "approve_need"];
+    let reference = reference(&home);
+    let step = ["mails", "preview", &reference, "approve_need"];
     let names = [
         "ready",
         "heads_up",

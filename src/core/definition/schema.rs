@@ -44,9 +44,7 @@ fn reference(name: &str) -> Value {
 
 fn object(place: Place) -> Value {
     let keys = KEYS.iter().filter(|key| key.at.contains(&place));
-    let fields: Map<_, _> = keys
-        .map(|key| (key.name.to_owned(), value(key, place)))
-        .collect();
+    let fields: Map<_, _> = keys.map(|key| (key.name.to_owned(), value(key))).collect();
     let required = match place {
         Place::Engine => json!(["role"]),
         Place::Wait => json!(["wait"]),
@@ -73,7 +71,7 @@ fn many(of: &Value) -> Value {
     })
 }
 
-fn value(key: &Key, place: Place) -> Value {
+fn value(key: &Key) -> Value {
     let mut value = match key.looks {
         Looks::Text | Looks::Name | Looks::Date | Looks::Condition => json!({ "type": "string" }),
         Looks::Names => json!({

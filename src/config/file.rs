@@ -100,7 +100,10 @@ impl File {
         } else {
             format!("{}.{key}", setting.table)
         };
-        let text = self.text_of(value, &name)?;
+        let text = match value.get_ref().as_integer() {
+            Some(number) => number.as_str().to_owned(),
+            None => self.text_of(value, &name)?,
+        };
         Ok(Some(Found {
             text,
             place: format!("{}: {name}", self.place(&value.span())),
@@ -110,8 +113,7 @@ impl File {
     pub fn text_of(&self, value: &Spanned<DeValue<'_>>, name: &str) -> Result<String, Problem> {
         let text = value.get_ref().as_str().map(str::to_owned);
         let truth = || value.get_ref().as_bool().map(|truth| truth.to_string());
-        let number = || Some(value.get_ref().as_integer()?.as_str().to_owned());
-        text.or_else(truth).or_else(number).ok_or_else(|| {
+        text.or_else(truth).ok_or_else(|| {
             let kind = value.get_ref().type_str();
             self.problem(
                 value.span(),

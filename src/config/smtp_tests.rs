@@ -48,7 +48,7 @@ fn a_url_says_where_and_how() {
 #[test]
 fn a_password_comes_from_a_variable_or_a_file_of_its_own_and_is_never_printed() {
     let file = "[mail]\nsmtp_url = \"smtps://office%40north.example@relay.example\"\n\
-                per_minute = \"12\"\nonly_to = \"@trial.example\"\nsmtp_authority = \"own.pem\"\n";
+                per_minute = 12\nonly_to = \"@trial.example\"\nsmtp_authority = \"own.pem\"\n";
     let by_variable = given(file).variable("ALONGSIDE_SMTP_PASSWORD", "hush-hush");
     let config = by_variable.load().unwrap();
     let smtp = config.mail.smtp.clone().unwrap();

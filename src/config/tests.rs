@@ -182,7 +182,7 @@ fn a_value_that_cannot_be_is_refused_where_it_stands() {
     let table = [
         (
             "[http]\nlisten = 8080",
-            "alongside.toml:2: http.listen: is of kind integer",
+            "alongside.toml:2: http.listen: `8080` is no address",
         ),
         (
             "[http]\nlisten = \"127.0.0.1:99999\"",

@@ -112,7 +112,7 @@ async fn of_four_workers_one_writes_the_summary(place: Place) {
         .find(|text| text.contains("Overdue"))
         .unwrap();
     for line in [
-        "stand on Monday 8 February 2027",
+        "How your projects stand: 1 overdue, 1 held up",
         "- Monday 1 February 2027: ",
         "at School 100001",
         "postponed to Wednesday 17 February 2027",

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::fixtures::{cycle, deployment, enquiry, good, part, review, spoil};
+use super::fixtures::{cycle, deployment, enquiry, good, part, review};
 use super::workflow::{Kind, NodeId, Several, Workflow};
 use super::{Bundle, Diagnostic, check, load};
 
@@ -34,8 +34,12 @@ fn said(diagnostics: &[Diagnostic]) -> Vec<String> {
 
 #[test]
 fn five_kinds_of_work_can_be_said() {
-    let all = [deployment(), enquiry(), cycle(), part(), good()];
-    assert_eq!(said(&check(&all)), Vec::<String>::new());
+    for bundle in [deployment(), enquiry(), cycle(), part(), good()] {
+        let mut found = check(&[bundle]);
+        // What only several files show.
+        found.retain(|it| !(34..=36).contains(&it.rule));
+        assert_eq!(said(&found), Vec::<String>::new());
+    }
     assert_eq!(
         said(&check(&[review()])),
         [
@@ -187,44 +191,6 @@ fn several_files_show_what_one_cannot() {
         let said = spoilt(old, new);
         assert!(said.iter().any(|line| line == want), "{want}\n{said:#?}");
     }
-}
-
-#[test]
-fn one_problem_hides_no_other() {
-    // A form with a problem still has its fields, and a need that leads nowhere says nothing of
-    // steps that do not hang on it.
-    let mut bundle = spoil("forms/need.yaml", "type: integer", "type: intger");
-    for (old, new) in [
-        ("reopen: need,", "reopen: pulse,"),
-        ("needs: visits", "needs: vists"),
-        ("need.audience has governors", "need.audience has govenors"),
-        ("on dates.report", "on need.subject"),
-    ] {
-        assert!(bundle.text.contains(old), "{old}");
-        bundle.text = bundle.text.replacen(old, new, 1);
-    }
-    assert_eq!(
-        said(&check(&[bundle])),
-        [
-            "10 36:24 `scope` cannot reopen `pulse`: it comes later",
-            "7 64:12 no step `vists`",
-            "16 68:59 `need.subject` of form need is a choice, not a date",
-            "19 71:29 form need offers no `govenors`",
-            "26 7:33 `intger` is no type of JSON Schema",
-        ]
-    );
-}
-
-#[test]
-fn nothing_is_built_on_a_field_that_is_wrong_itself() {
-    let mut bundle = spoil("forms/need.yaml", "items: {enum", "items: {enmu");
-    bundle.text = bundle
-        .text
-        .replacen("on dates.report", "on need.audience", 1);
-    assert_eq!(
-        said(&check(&[bundle])),
-        ["26 9:60 `enmu` is no keyword of JSON Schema"]
-    );
 }
 
 #[test]

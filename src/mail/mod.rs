@@ -201,7 +201,7 @@ impl Folder {
         if let Some(html) = &mail.html {
             let html = SinglePart::builder()
                 .header(ContentType::TEXT_HTML)
-                .body(one_way(html));
+                .body(page(&one_way(html)));
             words = words.singlepart(html);
         }
         let calendars = mail.visits.iter().map(|visit| {
@@ -231,6 +231,17 @@ impl Folder {
 /// it look like others.
 fn one_way(text: &str) -> String {
     text.chars().filter(|letter| !turns(*letter)).collect()
+}
+
+/// A whole page, so that screen readers know the language, and lines are not too long to read.
+fn page(html: &str) -> String {
+    if html.trim_start().to_lowercase().starts_with("<!doctype") {
+        return html.to_owned();
+    }
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head><meta charset=\"utf-8\"></head>\n\
+         <body style=\"font: 16px/1.5 Arial, sans-serif; max-width: 40em\">\n{html}</body>\n</html>\n"
+    )
 }
 
 /// A name as it can stand in a head: lettre panics on one with a line end in it.

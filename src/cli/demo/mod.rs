@@ -175,11 +175,8 @@ async fn tell_projects(year: &Year<'_>) -> anyhow::Result<()> {
 async fn tell_mails(year: &Year<'_>) -> anyhow::Result<()> {
     let scoped = year.engine.store.of(&year.alliance);
     let mails = scoped.mails(&MailFilter::default()).await?;
-    let written = mails
-        .iter()
-        .filter(|mail| mail.state == MailState::Written)
-        .count();
-    let overtaken = mails.iter().filter(|mail| {
+    let (letters, written) = (mails.iter(), scoped.outgoing(None).await?.len());
+    let overtaken = letters.filter(|mail| {
         // A summary of which there was nothing to tell is about no project.
         mail.state == MailState::NotSent && mail.run.is_some()
     });

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use super::Done;
 use super::desk::{Desk, mailbox, relay};
-use crate::core::mails::bounce::{self, LONGEST};
+use crate::core::mails::bounce::{self, Kind, LONGEST};
 use crate::core::mails::outcome::Ending;
 use crate::core::mails::return_path::{self, ReturnKey};
 use crate::core::message::write::name_of;
@@ -57,6 +57,9 @@ pub(super) async fn test(desk: &Desk, address: &str) -> anyhow::Result<Done> {
         return Ok(Done::Well);
     }
     let phase = name_of(&outcome.phase);
+    if outcome.ending == Ending::Unsendable {
+        bail!("the mail was not sent: {words}");
+    }
     let code = outcome
         .code
         .map_or_else(String::new, |code| format!("{code} "));
@@ -87,6 +90,10 @@ pub(super) async fn bounce(desk: &Desk, to: Option<&str>) -> anyhow::Result<Done
         return Ok(Done::Well);
     }
     match desk.engine.take_bounce(&read).await? {
+        Some(_) if matches!(read.kind, Kind::Delayed | Kind::Arrived) => println!(
+            "The mail {} did not come back ({}): nothing is recorded.",
+            read.mail, read.status
+        ),
         Some(_) => println!(
             "Recorded: the mail {} came back ({}).",
             read.mail, read.status

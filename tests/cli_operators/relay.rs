@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use super::Home;
-use crate::support::smtp_script::{ScriptedRelay, TAKEN};
+use crate::support::smtp_script::{Nobody, ScriptedRelay, TAKEN};
 
 fn taken() -> String {
     let from = TAKEN.replace("<bounces@alliance.example>", "<bounces+");
@@ -77,6 +77,11 @@ fn a_mail_goes_out_by_a_relay_and_one_that_comes_back_is_a_task() {
     let (well, said) = pipe_bounce(&home, &absence_note(from));
     assert!(!well && said.contains("an automatic answer"), "{said}");
     assert_eq!(home.done(&["mails", "list", "--json"]), mails);
+    let delayed = report(from).replace("Action: failed", "Action: delayed");
+    let delayed = delayed.replace("Status: 5.1.1", "Status: 4.4.1");
+    let (well, said) = pipe_bounce(&home, &delayed);
+    assert!(well && said.contains("did not come back (4.4.1)"), "{said}");
+    assert_eq!(home.done(&["mails", "list", "--json"]), mails);
     let (well, said) = pipe_bounce(&home, &report(from));
     assert!(well && said.contains("Recorded"), "{said}");
     let tasks = home.done(&["tasks"]);
@@ -107,4 +112,26 @@ fn without_a_relay_or_a_hold_the_commands_say_so() {
     assert_eq!(said.code, 1);
     assert!(said.err.contains("set mail.smtp_url"), "{said:?}");
     assert!(home.done(&["mails", "release"]).contains("No mail is held"));
+}
+
+#[test]
+fn while_things_are_tried_out_nobody_else_gets_mail_and_that_is_said() {
+    let nobody = Nobody::at_home();
+    let home = Home::at_work();
+    name_relay(&home, nobody.port);
+    let file = std::fs::read_to_string(home.path().join("alongside.toml")).unwrap();
+    let only = file.replacen("[mail]\n", "[mail]\nonly_to = \"@trial.example\"\n", 1);
+    home.file("alongside.toml", &only);
+    let said = home.say(&["mails", "test", "ada@alder.example"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let why = said.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        why.contains("the mail was not sent") && why.contains("mail.only_to"),
+        "{why}"
+    );
+    let doctor = home.say(&["doctor"]).out;
+    assert!(
+        doctor.contains("only the addresses in mail.only_to get mail"),
+        "{doctor}"
+    );
 }

@@ -17,10 +17,16 @@ pub async fn look(config: &Config) -> Vec<Finding> {
             return vec![Finding::problem(what, format!("{error:#}"), do_this)];
         }
     };
-    vec![match relay.check().await {
+    let mut findings = vec![match relay.check().await {
         Ok(found) => Finding::ok(what, found),
         Err(found) => Finding::problem(what, found, "then: alongside mails test ADDRESS"),
-    }]
+    }];
+    if config.mail.only_to.is_some() {
+        let found = "things are tried out: only the addresses in mail.only_to get mail";
+        let do_this = "take mail.only_to out of alongside.toml when everybody is to get mail";
+        findings.push(Finding::warning(what, found, do_this));
+    }
+    findings
 }
 
 pub async fn held(store: &Store) -> Vec<Finding> {

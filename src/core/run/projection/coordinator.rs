@@ -16,6 +16,7 @@ pub(super) fn to_resume(hold: &Hold) -> Option<Task> {
     let until = hold.until.filter(|_| hold.asked.is_some())?;
     Some(Task {
         due: Some(until),
+        ready_at: Some(hold.since),
         ..of_no_step(
             "resume",
             Asks::Resume,

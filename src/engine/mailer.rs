@@ -8,6 +8,7 @@
 mod about;
 mod again;
 mod compose;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -17,19 +18,19 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use crate::core::audit::chain;
 use crate::core::audit::payload::Commitment;
 use crate::core::calendar::layers::Calendar;
 use crate::core::mails::bundle::{Bundle, Waiting, sort_out};
 use crate::core::mails::only_to::OnlyTo;
-use crate::core::mails::quiet::{GATHER_SECONDS, QuietTimes, Rule, Window, is_urgent, window};
+use crate::core::mails::quiet::{QuietTimes, Rule, Window, is_urgent, window};
 use crate::core::mails::return_path;
 use crate::core::names::{AllianceId, PersonId, RunId};
 use crate::core::run::effect::{Effect, Letter};
 use crate::core::run::seed::uuid_from;
-use crate::core::run::state::{Run, RunStatus};
 use crate::core::time::Instant;
 use crate::mail::Folder;
-use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow, WaitingFilter};
+use crate::store::{BadAddress, Claimed, MailRow, MailState, OutboxRow};
 
 use super::brief::Brief;
 use super::post::{Way, digest};
@@ -172,24 +173,9 @@ impl Desk<'_> {
     async fn make_mail(&self, person: PersonId, rows: Vec<OutboxRow>) -> Result<(), Error> {
         let scoped = self.engine.store.of(&self.alliance);
         let before = scoped.mails_on(person, self.now.date()).await?;
-        let wait = match self.window(person, before > 0) {
-            Window::Held { rule, until } => Some((rule, until)),
-            Window::Open if rows.iter().any(|row| self.was_missed(row)) => {
-                Some((Rule::Gathering, self.now.plus_seconds(GATHER_SECONDS)))
-            }
-            Window::Open => None,
-        };
-        let mut rows = rows;
-        if let Some((rule, until)) = wait {
-            let (urgent, others): (Vec<_>, Vec<_>) = rows
-                .into_iter()
-                .partition(|row| self.is_urgent(person, row));
-            let ids: Vec<Uuid> = others.iter().map(|row| row.id).collect();
-            self.hold(&ids, rule, until).await?;
-            if urgent.is_empty() {
-                return Ok(());
-            }
-            rows = urgent;
+        let rows = self.leaving(person, rows, before > 0).await?;
+        if rows.is_empty() {
+            return Ok(());
         }
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let (mut letters, runs, mut records) = self.read(person, rows).await?;
@@ -209,7 +195,7 @@ impl Desk<'_> {
         let not_sent = superseded.iter().map(|it| &letters[&it.id]);
         records.extend(not_sent.map(|it| self.record(person, it, Some(SUPERSEDED), None)));
         let place = Place {
-            number: before + 1,
+            number: scoped.last_number(person, self.now.date()).await? + 1,
             first: !scoped.was_written_to(person).await?,
         };
         let mail = match self.compose(person, &carried, &letters, &runs, place) {
@@ -225,8 +211,9 @@ impl Desk<'_> {
             }
         };
         let carrier = mail.as_ref().map(|mail| mail.id);
-        let sent = carried.iter().map(|it| &letters[&it.id]);
-        records.extend(sent.map(|it| self.record(person, it, None, carrier)));
+        let sent = carried.iter();
+        let sent = sent.map(|it| self.record_sent(person, it, &letters[&it.id], carrier));
+        records.extend(sent);
         let store = &self.engine.store;
         let finished = store
             .finish_letters(&self.alliance, &records, mail.as_ref(), self.token)
@@ -244,33 +231,6 @@ impl Desk<'_> {
             return false;
         };
         is_urgent(&letter, self.calendar(person), self.now.date())
-    }
-
-    /// What a hold would stop waits as long as the hold can be taken back.
-    async fn wait_for_undo(&self, letters: &mut Letters, runs: &Runs) -> Result<(), Error> {
-        for (run, (reading, _)) in runs {
-            let held = Some(&reading.run).filter(|run| run.status == RunStatus::Paused);
-            let until = held.and_then(Run::undo_until);
-            let Some(until) = until.filter(|until| *until > self.now) else {
-                continue;
-            };
-            let waits = |row: &OutboxRow, letter: &Letter| {
-                row.run == Some(*run) && letter.is_stopped_by_a_hold()
-            };
-            let ids = letters
-                .iter()
-                .filter(|(_, (row, letter))| waits(row, letter));
-            let ids: Vec<Uuid> = ids.map(|(id, _)| *id).collect();
-            letters.retain(|id, _| !ids.contains(id));
-            self.hold(&ids, Rule::Undo, until).await?;
-        }
-        Ok(())
-    }
-
-    /// It should have left long ago, so that nobody was at work: the reminders that were missed as
-    /// well come up now, and go into the same mail.
-    fn was_missed(&self, row: &OutboxRow) -> bool {
-        row.held.is_none() && row.next_at.plus_seconds(MISSED_SECONDS) < self.now
     }
 
     fn window(&self, person: PersonId, written_today: bool) -> Window {
@@ -358,36 +318,6 @@ impl Desk<'_> {
         })
     }
 
-    /// Letters about visits that wait for another moment, if any about visits leave now.
-    async fn staying_visits(
-        &self,
-        person: PersonId,
-        leaving: &Letters,
-    ) -> Result<Vec<Waiting>, Error> {
-        if !leaving.values().any(|(_, letter)| letter.is_of_a_visit()) {
-            return Ok(Vec::new());
-        }
-        let filter = WaitingFilter {
-            person: Some(person),
-            run: None,
-        };
-        let scoped = self.engine.store.of(&self.alliance);
-        let rows = scoped.letters_waiting(filter).await?.into_iter();
-        let others = rows.filter(|row| !leaving.contains_key(&row.id));
-        let waiting = others.filter_map(|row| match serde_json::from_str(&row.body) {
-            Ok(Effect::Mail { letter, .. }) => Some(Waiting {
-                id: row.id,
-                run: row.run,
-                seq: row.seq,
-                reference: String::new(),
-                due: None,
-                letter,
-            }),
-            _ => None,
-        });
-        Ok(waiting.collect())
-    }
-
     /// Why nothing is sent to somebody's address.
     fn unreachable(&self, person: PersonId) -> Option<String> {
         let address = self.everybody.people.get(&person)?.email.as_ref()?;
@@ -427,6 +357,23 @@ impl Desk<'_> {
             seq: row.seq,
             tried: row.tried,
         }
+    }
+
+    /// As it went out: what was left of it beside earlier ones that never did.
+    fn record_sent(
+        &self,
+        person: PersonId,
+        sent: &Waiting,
+        (row, _): &(OutboxRow, Letter),
+        carrier: Option<Uuid>,
+    ) -> MailRow {
+        let (to, letter) = (person, sent.letter.clone());
+        let body = chain::canonical(&Effect::Mail { to, letter });
+        let row = OutboxRow {
+            body,
+            ..row.clone()
+        };
+        self.record(person, &(row, sent.letter.clone()), None, carrier)
     }
 
     async fn try_again(&self, ids: &[Uuid], why: &str) -> Result<(), Error> {

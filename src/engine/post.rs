@@ -87,9 +87,13 @@ impl Engine {
         let claimed = self.store.claim_outgoing(now, LEASE_SECONDS, limit, token);
         let mails = claimed.await?;
         for Claimed { alliance, row } in &mails {
-            let sending = read(row)?;
-            let again = self.look_again(mailbox, alliance, row, &sending, token);
-            if again.await? == Again::TakeApart {
+            let mut held = Held {
+                engine: self,
+                alliance,
+                row: row.clone(),
+                token,
+            };
+            if !held.leaves_now(mailbox).await? {
                 continue;
             }
             let bytes = row.bytes.as_deref().unwrap_or_default();
@@ -135,7 +139,7 @@ impl Engine {
                 row,
                 token,
             };
-            if !held.is_still_right(mailbox).await? {
+            if !held.leaves_now(mailbox).await? {
                 sent += 1;
                 continue;
             }
@@ -193,6 +197,22 @@ impl Engine {
 }
 
 impl Held<'_> {
+    /// Whether it is sent now. What is not has been dealt with; one that cannot be looked at harms no
+    /// other.
+    async fn leaves_now(&mut self, mailbox: &Mailbox) -> Result<bool, Error> {
+        match self.is_still_right(mailbox).await {
+            Err(Error::Store(error)) if error.can_be_retried() => Err(error.into()),
+            Err(error) => {
+                let (alliance, mail) = (self.alliance, self.row.id);
+                tracing::error!(%alliance, %mail, %error, "a mail was not sent");
+                self.row.next_at = self.engine.clock.now().plus_seconds(AGAIN_SECONDS);
+                self.save(false).await?;
+                Ok(false)
+            }
+            right => right,
+        }
+    }
+
     /// Whether it is sent now. What is not has been dealt with.
     async fn is_still_right(&mut self, mailbox: &Mailbox) -> Result<bool, Error> {
         let before = read(&self.row)?;

@@ -47,6 +47,8 @@ statements! {
         AMEND = "UPDATE outgoing SET state = $1, sending = $2, open = $3
             WHERE alliance = $4 AND id = $5 AND sending = $6";
         ON_DAY = "SELECT count(*) FROM outgoing WHERE alliance = $1 AND person = $2 AND day = $3";
+        LAST = "SELECT coalesce(max(number), 0) FROM outgoing
+            WHERE alliance = $1 AND person = $2 AND day = $3";
         EVER = "SELECT count(*) FROM outgoing WHERE alliance = $1 AND person = $2";
         WAITING = concat!("SELECT ", columns!(outbox), " FROM outbox
             WHERE alliance = $1 AND kind = 'mail' AND (run = $2 OR $2 IS NULL)
@@ -328,6 +330,20 @@ impl Scoped {
         )?;
         let count = found.map_or(0, |(count,)| count);
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// The number of the last mail that was made for a person on a day and is still there; 0 for none.
+    pub async fn last_number(&self, person: PersonId, day: Date) -> Result<u32, Error> {
+        let found: Option<(i64,)> = read_one!(
+            on_reader,
+            &self.db,
+            "outgoing",
+            (i64,),
+            LAST,
+            [&self.alliance, person, day]
+        )?;
+        let last = found.map_or(0, |(last,)| last);
+        Ok(u32::try_from(last).unwrap_or(u32::MAX))
     }
 
     /// The letters that went into a mail, oldest first.

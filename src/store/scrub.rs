@@ -14,9 +14,13 @@ impl Store {
         let Db::Lite { writer, .. } = &self.db else {
             return Ok(());
         };
-        for sql in [dialect::lite::WRITE_ANEW, dialect::lite::EMPTY_LOG] {
-            let done = sqlx::query(sql).execute(writer).await;
-            done.about("the database file")?;
+        let done = sqlx::query(dialect::lite::WRITE_ANEW).execute(writer).await;
+        done.about("the database file")?;
+        let emptied = sqlx::query_as(dialect::lite::EMPTY_LOG).fetch_one(writer);
+        let (busy, _, _): (i64, i64, i64) = emptied.await.about("the database file")?;
+        if busy != 0 {
+            let why = "somebody reads in it all the time".to_owned();
+            return Err(Error::Unavailable(why));
         }
         Ok(())
     }

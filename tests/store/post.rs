@@ -13,6 +13,7 @@ on_both!(
     letters_of_a_person_are_claimed_together,
     letters_their_records_and_the_mail_come_and_go_together,
     two_processes_never_make_two_mails_of_one_day,
+    a_mail_that_is_taken_apart_gives_its_letters_back,
     what_is_held_waits_and_says_by_which_rule,
     a_mail_that_was_made_is_written_by_one,
     a_bounce_amends_what_it_has_seen,
@@ -90,6 +91,35 @@ async fn two_processes_never_make_two_mails_of_one_day(store: Store) {
     let scoped = store.of(&north);
     let waiting = scoped.letters_waiting(WaitingFilter::default()).await;
     assert_eq!(waiting.unwrap().len(), 1, "and nothing is lost");
+}
+
+async fn a_mail_that_is_taken_apart_gives_its_letters_back(store: Store) {
+    write_outbox(&store, vec![letter(1, 1, 0), letter(2, 1, 0)]).await;
+    store.claim_letters(at(0), 30, 9, token(1)).await.unwrap();
+    assert!(finish(&store, 1, &outgoing(1)).await);
+    let second = OutgoingRow {
+        id: outgoing(2).id,
+        number: 2,
+        ..outgoing(1)
+    };
+    assert!(finish(&store, 2, &second).await);
+    store.claim_outgoing(at(0), 30, 1, token(1)).await.unwrap();
+    let (north, day) = (northshire(), outgoing(1).day);
+    let apart = async |holder| {
+        let letters = vec![letter(1, 1, 60)];
+        let done = store.take_apart(&north, outgoing(1).id, token(holder), letters);
+        done.await.unwrap()
+    };
+    assert!(!apart(2).await, "it is in the hands of another");
+    assert!(apart(1).await);
+    assert!(!apart(1).await, "once");
+    let scoped = store.of(&north);
+    let waiting = scoped.letters_waiting(WaitingFilter::default()).await;
+    assert_eq!(waiting.unwrap(), [letter(1, 1, 60)]);
+    let records = scoped.mails(&MailFilter::default()).await.unwrap();
+    assert_eq!(records.len(), 1, "as if it had never been made");
+    assert_eq!(scoped.mails_on(person_id(1), day).await.unwrap(), 1);
+    assert_eq!(scoped.last_number(person_id(1), day).await.unwrap(), 2);
 }
 
 async fn what_is_held_waits_and_says_by_which_rule(store: Store) {

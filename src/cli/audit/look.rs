@@ -24,8 +24,16 @@ pub struct Logged {
     pub run: Option<RunRow>,
     /// The highest version that a sender was told.
     pub answered: u64,
-    /// The definition that its entries say it follows, if it is kept as it was.
-    pub workflow: Option<Arc<Workflow>>,
+    /// The definition that its entries say it follows.
+    pub definition: Definition,
+}
+
+pub enum Definition {
+    Kept(Arc<Workflow>),
+    /// Another text stands in its place, or none.
+    Changed,
+    /// The text is the same, and this release cannot read it.
+    Unreadable,
 }
 
 /// Reads a run whole. It may move meanwhile: then it is read again.
@@ -73,27 +81,30 @@ async fn read_once(
         snapshot: row.as_ref().map(|row| (row.fold, row.state.clone())),
     };
     let answered = scoped.answered_version(run).await?;
-    let workflow = kept_workflow(scoped, &stored).await?;
+    let definition = kept_definition(scoped, &stored).await?;
     Ok(Logged {
         stored,
         rows,
         run: row,
         answered,
-        workflow,
+        definition,
     })
 }
 
 /// The hash of its text stands in the entries.
-async fn kept_workflow(scoped: &Scoped, stored: &Stored) -> anyhow::Result<Option<Arc<Workflow>>> {
+async fn kept_definition(scoped: &Scoped, stored: &Stored) -> anyhow::Result<Definition> {
     let Some(follows) = state_of(stored).and_then(|run| run.workflow) else {
-        return Ok(None);
+        return Ok(Definition::Changed);
     };
     let kept = scoped.find_workflow(&follows.name, follows.version).await?;
     let bundle = kept.and_then(|row| Bundle::from_json(&row.bundle).ok());
-    let same = bundle.filter(|bundle| bundle.hash() == follows.hash);
-    // It was checked when it was kept.
-    let workflow = same.and_then(|bundle| load_tested(&bundle).ok());
-    Ok(workflow.map(Arc::new))
+    let Some(bundle) = bundle.filter(|bundle| bundle.hash() == follows.hash) else {
+        return Ok(Definition::Changed);
+    };
+    Ok(match load_tested(&bundle) {
+        Ok(workflow) => Definition::Kept(Arc::new(workflow)),
+        Err(_) => Definition::Unreadable,
+    })
 }
 
 /// Checks the log, and then what stands around it.
@@ -121,12 +132,23 @@ pub fn check(logged: &Logged) -> Finding {
             sentence,
         };
     }
-    let Some(workflow) = &logged.workflow else {
-        let sentence = format!("The definition that {name} follows is not the one it began with.");
-        return Finding::Tampered {
-            seq: None,
-            sentence,
-        };
+    let workflow = match &logged.definition {
+        Definition::Kept(workflow) => workflow,
+        Definition::Changed => {
+            let sentence =
+                format!("The definition that {name} follows is not the one it began with.");
+            return Finding::Tampered {
+                seq: None,
+                sentence,
+            };
+        }
+        Definition::Unreadable => {
+            let sentence = format!(
+                "The definition that {name} follows was kept as it was, and cannot be read by \
+                 this release of Alongside."
+            );
+            return Finding::CannotCheck { sentence };
+        }
     };
     if !lists_agree(logged, row, workflow) {
         let sentence = format!("What lists show of {name} was changed: its entries say otherwise.");

@@ -76,7 +76,8 @@ impl Erase {
         if let Err(error) = desk.engine.store.scrub().await {
             bail!(
                 "{who} is erased, but traces may be left in the database file, which could not be \
-                 written anew: {error}. Erase them once more when nothing else is at work."
+                 written anew: {error}. Once more when nothing else is at work: \
+                 alongside person erase {id} --yes"
             );
         }
         if desk.json {

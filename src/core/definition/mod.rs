@@ -59,8 +59,8 @@ pub fn load(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
     }
 }
 
-/// A definition in which problems were looked for before, by the tests of this program: it is read
-/// and resolved, and nothing else.
+/// A definition in which problems were looked for before, by the tests of this program or when it was
+/// kept: it is read and resolved, and nothing else.
 pub fn load_tested(bundle: &Bundle) -> Result<Workflow, Vec<Diagnostic>> {
     let mut reading = Reading::of(bundle, true);
     let draft = reading.page.as_ref().map(|page| {

@@ -25,7 +25,7 @@ pub struct Known {
     pub is_urgent: bool,
     /// One of its letters does not hold any more.
     pub is_overtaken: bool,
-    /// On how many earlier days mails of its letters were tried.
+    /// On how many earlier days mails of all its letters were tried.
     pub days_before: u32,
 }
 

@@ -4,7 +4,7 @@
 //! again by `evolve` without definition and calendar, and must give the same state.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
@@ -54,6 +54,9 @@ pub fn person(name: &str) -> PersonId {
     PersonId(uuid_from(&Seed::known(&["person", name])))
 }
 
+/// Each page is read once for all stories: that takes longer than most of them.
+static READ: Mutex<BTreeMap<String, Arc<Workflow>>> = Mutex::new(BTreeMap::new());
+
 /// The workflow of a YAML text; `form: x` may name any form, which then takes anything plain.
 pub fn workflow(yaml: &str, forms: &[(&str, Value)]) -> Arc<Workflow> {
     let files = forms
@@ -65,8 +68,17 @@ pub fn workflow(yaml: &str, forms: &[(&str, Value)]) -> Arc<Workflow> {
         text: yaml.to_owned(),
         files,
     };
+    let read = || READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let hash = bundle.hash();
+    if let Some(known) = read().get(&hash) {
+        return known.clone();
+    }
     match load(&bundle) {
-        Ok(workflow) => Arc::new(workflow),
+        Ok(workflow) => {
+            let workflow = Arc::new(workflow);
+            read().insert(hash, workflow.clone());
+            workflow
+        }
         Err(problems) => {
             let said: Vec<String> = problems
                 .iter()

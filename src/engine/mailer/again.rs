@@ -32,13 +32,14 @@ impl Engine {
         if what == Again::TakeApart {
             let tried = u32::from(sending.attempts > 0);
             let letters = letters.into_iter().map(|it| desk.waiting_again(it, tried));
+            // Before others can make a mail of that id again.
+            if let Err(error) = mailbox.folder.remove(row.id) {
+                tracing::warn!(mail = %row.id, %error, "the copy of a mail that never left is still there");
+            }
             let store = &self.store;
             store
                 .take_apart(alliance, row.id, token, letters.collect())
                 .await?;
-            if let Err(error) = mailbox.folder.remove(row.id) {
-                tracing::warn!(mail = %row.id, %error, "the copy of a mail that never left is still there");
-            }
         }
         Ok(what)
     }
@@ -61,7 +62,7 @@ impl Desk<'_> {
             window: self.window(person, false),
             is_urgent: !read.is_empty() && read.values().all(|(_, letter)| urgent(letter)),
             is_overtaken: is_overtaken || !lost.is_empty(),
-            days_before: letters.iter().map(|it| it.tried).max().unwrap_or(0),
+            days_before: letters.iter().map(|it| it.tried).min().unwrap_or(0),
         })
     }
 

@@ -1,6 +1,7 @@
 //! The HTML of a mail that is written as text only: paragraphs, lists and links.
 //!
-//! Nothing in a text becomes a tag, so that whatever people have typed is shown as they typed it.
+//! Nothing in a text becomes a tag, so that whatever people have typed is shown as they typed it; an
+//! address in it that is not ours is no link.
 
 use std::fmt::Write as _;
 
@@ -14,17 +15,19 @@ enum Kind {
 }
 
 /// An empty line ends a paragraph; lines with `- `, `* ` or `1. ` in front are a list.
-pub fn of_text(text: &str) -> String {
+/// Addresses that are `ours` can be clicked on.
+pub fn of_text(text: &str, ours: impl Fn(&str) -> bool) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let pieces = lines.chunk_by(|one, next| kind(one) == kind(next));
-    pieces.map(piece).collect::<Vec<_>>().concat()
+    let pieces = pieces.map(|lines| piece(lines, &ours));
+    pieces.collect::<Vec<_>>().concat()
 }
 
-fn piece(lines: &[&str]) -> String {
+fn piece(lines: &[&str], ours: &impl Fn(&str) -> bool) -> String {
     let list = match lines.first().map_or(Kind::Gap, |line| kind(line)) {
         Kind::Gap => return String::new(),
         Kind::Words => {
-            let lines: Vec<String> = lines.iter().map(|line| linked(line)).collect();
+            let lines: Vec<String> = lines.iter().map(|line| linked(line, ours)).collect();
             return format!("<p>{}</p>\n", lines.join("<br>\n"));
         }
         Kind::Bullet => "ul",
@@ -34,7 +37,7 @@ fn piece(lines: &[&str]) -> String {
     let first = items.clone().next().and_then(|(number, _)| number);
     let from = first.filter(|number| *number != 1);
     let from = from.map_or_else(String::new, |number| format!(" start=\"{number}\""));
-    let items = items.map(|(_, words)| format!("<li>{}</li>\n", linked(words)));
+    let items = items.map(|(_, words)| format!("<li>{}</li>\n", linked(words, ours)));
     let items = items.collect::<Vec<_>>().concat();
     format!("<{list}{from}>\n{items}</{list}>\n")
 }
@@ -58,8 +61,8 @@ fn item(line: &str) -> Option<(Option<u32>, &str)> {
     Some((Some(number.parse().ok()?), words))
 }
 
-/// Escaped, and every address of a page can be clicked on.
-fn linked(text: &str) -> String {
+/// Escaped; addresses of ours are links.
+fn linked(text: &str, ours: &impl Fn(&str) -> bool) -> String {
     let mut html = String::new();
     let mut rest = text;
     while let Some(at) = link_in(rest) {
@@ -68,7 +71,12 @@ fn linked(text: &str) -> String {
         let whole = &from[..from.find(is_end).unwrap_or(from.len())];
         let address = whole.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '”', '’']);
         let shown = escaped(address);
-        let _ = write!(html, "{}<a href=\"{shown}\">{shown}</a>", escaped(before));
+        html.push_str(&escaped(before));
+        let _ = if ours(address) {
+            write!(html, "<a href=\"{shown}\">{shown}</a>")
+        } else {
+            write!(html, "{shown}")
+        };
         rest = &from[address.len()..];
     }
     html.push_str(&escaped(rest));
@@ -95,25 +103,25 @@ mod tests {
         let text =
             "Dear Ada,\n\nOne\nTwo\n\n- a\n- b\n\n1. first\n2. second\n\n3. third\nThe end.\n";
         assert_eq!(
-            of_text(text),
+            of_text(text, |_| true),
             "<p>Dear Ada,</p>\n<p>One<br>\nTwo</p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n\
              <ol>\n<li>first</li>\n<li>second</li>\n</ol>\n<ol start=\"3\">\n<li>third</li>\n</ol>\n\
              <p>The end.</p>\n"
         );
-        assert_eq!(of_text("\r\n \n"), "");
+        assert_eq!(of_text("\r\n \n", |_| true), "");
     }
 
     #[test]
     fn nothing_that_people_type_becomes_a_tag() {
         let typed = "<script>alert(\"1\")</script> & co.\n- <b>x</b>";
         assert_eq!(
-            of_text(typed),
+            of_text(typed, |_| true),
             "<p>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; co.</p>\n\
              <ul>\n<li>&lt;b&gt;x&lt;/b&gt;</li>\n</ul>\n"
         );
         let link = "https://x.example/\"onclick=\"y";
         assert_eq!(
-            of_text(link),
+            of_text(link, |_| true),
             "<p><a href=\"https://x.example/\">https://x.example/</a>&quot;onclick=&quot;y</p>\n"
         );
     }
@@ -121,14 +129,30 @@ mod tests {
     #[test]
     fn a_page_can_be_clicked_on_and_the_sentence_around_it_cannot() {
         assert_eq!(
-            of_text("Answer here: https://p.example/a?b=1&c=2 (or (https://q.example/x))."),
+            of_text(
+                "Answer here: https://p.example/a?b=1&c=2 (or (https://q.example/x)).",
+                |_| true
+            ),
             "<p>Answer here: <a href=\"https://p.example/a?b=1&amp;c=2\">\
              https://p.example/a?b=1&amp;c=2</a> (or (<a href=\"https://q.example/x\">\
              https://q.example/x</a>)).</p>\n"
         );
         assert_eq!(
-            of_text("javascript:alert(1)"),
+            of_text("javascript:alert(1)", |_| true),
             "<p>javascript:alert(1)</p>\n"
+        );
+    }
+
+    #[test]
+    fn what_people_type_is_no_link() {
+        let ours = |address: &str| address == "https://portal.example/p/1";
+        assert_eq!(
+            of_text(
+                "See https://portal.example/p/1 and https://evil.example/p/1",
+                ours
+            ),
+            "<p>See <a href=\"https://portal.example/p/1\">https://portal.example/p/1</a> and \
+             https://evil.example/p/1</p>\n"
         );
     }
 }

@@ -142,9 +142,11 @@ impl Template {
                 .map_err(|error| format!("{name}: {error}"))
         };
         let text = render("mail.txt", &self.text)?;
+        let page = context.get("link").and_then(Value::as_str);
+        let ours = |address: &str| page == Some(address) || self.text.contains(address);
         let html = match &self.html {
             Some(html) => render("mail.html", html)?,
-            None => html::of_text(&text),
+            None => html::of_text(&text, ours),
         };
         Ok(Written {
             subject: one_line(&render("subject.txt", &self.subject)?),

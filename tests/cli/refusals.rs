@@ -259,3 +259,35 @@ fn every_command_shows_an_example() {
         assert!(help.contains("Example"), "{command:?}\n{help}");
     }
 }
+
+#[test]
+fn a_title_that_hides_something_is_refused() {
+    let home = Home::new();
+    let start = [
+        "project",
+        "start",
+        "three-steps",
+        "--school",
+        "alder",
+        "--title",
+    ];
+    let said = home.refused(&[&start[..], &["Feedback \u{202e}5 raey ni"]].concat());
+    assert!(said.contains("does not show (U+202E)"), "{said}");
+}
+
+#[test]
+fn a_visit_that_ends_before_it_begins_or_at_no_time_is_refused() {
+    let (home, grant) = Home::granted();
+    let correct = |changes: &[&str]| {
+        let plan = ["step", "correct", grant.as_str(), "sessions[1].plan"];
+        home.refused(&[&plan[..], &["--reason", "They rang"], changes].concat())
+    };
+    let said = correct(&["--set", "end=09:00"]);
+    assert!(
+        said.contains("end: is not after the start, 3:45pm"),
+        "{said}"
+    );
+    let night = ["--set", "date=2099-03-29", "--set", "start=01:30"];
+    let said = correct(&night);
+    assert!(said.contains("start: is left out on that day"), "{said}");
+}

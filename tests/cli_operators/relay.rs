@@ -135,3 +135,18 @@ fn while_things_are_tried_out_nobody_else_gets_mail_and_that_is_said() {
         "{doctor}"
     );
 }
+
+#[test]
+fn a_mail_that_the_relay_has_not_taken_is_not_said_to_be_sent() {
+    let nobody = Nobody::at_home();
+    let home = Home::at_work();
+    name_relay(&home, nobody.port);
+    let helen = home.id_of("helen@alder-vale.example");
+    let back = json!({"step": "approve_need", "outcome": "change", "reason": "Still too wide."});
+    home.feed("once more", "step.complete", Some(&helen), &back);
+    let told = home.json(&["mails", "why", "sunita@alder-vale.example"]);
+    let last = told.as_array().unwrap().last().unwrap().clone();
+    assert_eq!(last["state"], "waiting", "{last}");
+    let why = last["why"].as_str().unwrap();
+    assert!(why.contains("The relay has not taken it yet"), "{why}");
+}

@@ -306,3 +306,12 @@ fn a_page_with_a_slip_is_refused_with_line_and_column() {
         assert!(told, "{text}: {said:#?}");
     }
 }
+
+#[test]
+fn a_letter_that_a_fold_has_cut_is_whole_again() {
+    let cut = b"SUMMARY:Caf\xc3\r\n \xa9 day\r\n closed\r\n";
+    let whole = "SUMMARY:Caf\u{e9} day\r\n closed\r\n";
+    assert_eq!(whole_letters(cut), whole.as_bytes());
+    let broken = b"\xc3\r\n\xa9\r\n ";
+    assert_eq!(whole_letters(broken), broken, "that is no fold");
+}

@@ -181,3 +181,20 @@ fn a_blocked_clock_stands_still_and_a_pause_does_not_start_it() {
         .unwrap();
     assert_eq!(story.due("visits[1].plan"), Some(day("2027-02-18")));
 }
+
+#[test]
+fn of_a_deadline_of_which_nothing_is_left_the_next_counting_day_is_the_last() {
+    let mut story = super::three_steps();
+    assert_eq!(story.due("identify_need"), Some(day("2027-02-01")));
+    story.on("2027-02-01");
+    let reason = "A flood".to_owned();
+    let pause = Command::ProjectPause { reason };
+    story.when("coordinator", pause).unwrap();
+    // On a Saturday nobody can do it.
+    story.on("2027-02-06");
+    let resume = Command::ProjectResume {};
+    story.when("coordinator", resume).unwrap();
+    assert_eq!(story.due("identify_need"), Some(day("2027-02-08")));
+    let due = story.run.steps[&at("identify_need")].due.clone();
+    assert!(due.unwrap().short_notice);
+}

@@ -164,14 +164,23 @@ impl Library {
             Bundle::from_json(&row.bundle).map_err(|_| unreadable("cannot be read any more"))?;
         // Checked when it was kept; a text that was changed since is checked anew.
         let read = if bundle.hash() == row.hash {
-            load_tested(&bundle)
+            self.read_tested(&bundle)
         } else {
-            load(&bundle)
+            load(&bundle).ok().map(|read| self.remembered(read))
         };
-        let workflow = read.map_err(|_| unreadable("has problems now"))?;
+        read.ok_or_else(|| unreadable("has problems now"))
+    }
+
+    /// The workflow of a text in which problems were looked for before; each text is read once.
+    pub fn read_tested(&self, bundle: &Bundle) -> Option<Arc<Workflow>> {
+        let read = || Some(self.remembered(load_tested(bundle).ok()?));
+        self.find_met(&bundle.hash()).or_else(read)
+    }
+
+    fn remembered(&self, workflow: Workflow) -> Arc<Workflow> {
         let workflow = Arc::new(workflow);
         self.remember(&workflow);
-        Ok(workflow)
+        workflow
     }
 
     /// That version of a workflow, kept or at hand: where a run can migrate to.

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use crate::core::audit::verify::{Finding, Stored, state_of, verify};
+use crate::core::definition::Bundle;
 use crate::core::definition::workflow::Workflow;
-use crate::core::definition::{Bundle, load_tested};
 use crate::core::names::{AllianceId, RunId};
 use crate::core::run::entry::Entry;
-use crate::engine::snapshot;
+use crate::core::run::state::Run;
+use crate::engine::{Library, snapshot};
 use crate::store::{EntryRow, RunRow, Scoped, Store};
 
 /// How many entries are read at once.
@@ -24,16 +25,6 @@ pub struct Logged {
     pub run: Option<RunRow>,
     /// The highest version that a sender was told.
     pub answered: u64,
-    /// The definition that its entries say it follows.
-    pub definition: Definition,
-}
-
-pub enum Definition {
-    Kept(Arc<Workflow>),
-    /// Another text stands in its place, or none.
-    Changed,
-    /// The text is the same, and this release cannot read it.
-    Unreadable,
 }
 
 /// Reads a run whole. It may move meanwhile: then it is read again.
@@ -81,34 +72,25 @@ async fn read_once(
         snapshot: row.as_ref().map(|row| (row.fold, row.state.clone())),
     };
     let answered = scoped.answered_version(run).await?;
-    let definition = kept_definition(scoped, &stored).await?;
     Ok(Logged {
         stored,
         rows,
         run: row,
         answered,
-        definition,
-    })
-}
-
-/// The hash of its text stands in the entries.
-async fn kept_definition(scoped: &Scoped, stored: &Stored) -> anyhow::Result<Definition> {
-    let Some(follows) = state_of(stored).and_then(|run| run.workflow) else {
-        return Ok(Definition::Changed);
-    };
-    let kept = scoped.find_workflow(&follows.name, follows.version).await?;
-    let bundle = kept.and_then(|row| Bundle::from_json(&row.bundle).ok());
-    let Some(bundle) = bundle.filter(|bundle| bundle.hash() == follows.hash) else {
-        return Ok(Definition::Changed);
-    };
-    Ok(match load_tested(&bundle) {
-        Ok(workflow) => Definition::Kept(Arc::new(workflow)),
-        Err(_) => Definition::Unreadable,
     })
 }
 
 /// Checks the log, and then what stands around it.
-pub fn check(logged: &Logged) -> Finding {
+pub async fn check(store: &Store, library: &Library, logged: &Logged) -> anyhow::Result<Finding> {
+    let found = check_log(logged);
+    let (Finding::Good { .. }, Some(row)) = (&found, &logged.run) else {
+        return Ok(found);
+    };
+    let stands = check_lists(store, library, &logged.stored, row).await?;
+    Ok(stands.unwrap_or(found))
+}
+
+fn check_log(logged: &Logged) -> Finding {
     let name = &logged.stored.reference;
     let Some(row) = &logged.run else {
         let sentence = format!("The row of {name} is missing, although there are traces of it.");
@@ -129,31 +111,6 @@ pub fn check(logged: &Logged) -> Finding {
         );
         return Finding::Tampered {
             seq: Some(entry.seq),
-            sentence,
-        };
-    }
-    let workflow = match &logged.definition {
-        Definition::Kept(workflow) => workflow,
-        Definition::Changed => {
-            let sentence =
-                format!("The definition that {name} follows is not the one it began with.");
-            return Finding::Tampered {
-                seq: None,
-                sentence,
-            };
-        }
-        Definition::Unreadable => {
-            let sentence = format!(
-                "The definition that {name} follows was kept as it was, and cannot be read by \
-                 this release of Alongside."
-            );
-            return Finding::CannotCheck { sentence };
-        }
-    };
-    if !lists_agree(logged, row, workflow) {
-        let sentence = format!("What lists show of {name} was changed: its entries say otherwise.");
-        return Finding::Tampered {
-            seq: None,
             sentence,
         };
     }
@@ -179,22 +136,83 @@ fn agrees(row: &EntryRow) -> bool {
     })
 }
 
-/// Every column is what the entries make of it. The state itself was looked at before.
-fn lists_agree(logged: &Logged, row: &RunRow, workflow: &Workflow) -> bool {
-    state_of(&logged.stored).is_some_and(|run| {
-        let made = snapshot(workflow, &run, row.head.clone());
-        let RunRow { fold, state, .. } = row.clone();
-        // In which stage a state is, the release decides that made the snapshot.
-        let stage = if fold == made.fold {
-            made.stage.clone()
-        } else {
-            row.stage.clone()
-        };
-        *row == RunRow {
-            stage,
-            fold,
-            state,
-            ..made
-        }
-    })
+/// What is wrong with what lists show: every column is what the entries make of it. The state itself
+/// was looked at before.
+async fn check_lists(
+    store: &Store,
+    library: &Library,
+    stored: &Stored,
+    row: &RunRow,
+) -> anyhow::Result<Option<Finding>> {
+    let name = &stored.reference;
+    let tampered = |sentence| Finding::Tampered {
+        seq: None,
+        sentence,
+    };
+    let run = state_of(stored);
+    let scoped = store.of(&stored.alliance);
+    Ok(
+        match (
+            run.as_ref(),
+            kept_definition(&scoped, library, run.as_ref()).await?,
+        ) {
+            (Some(run), Definition::Kept(workflow)) if agree(run, row, &workflow) => None,
+            (_, Definition::Kept(_)) => Some(tampered(format!(
+                "What lists show of {name} was changed: its entries say otherwise."
+            ))),
+            (_, Definition::Changed) => Some(tampered(format!(
+                "The definition that {name} follows is not the one it began with."
+            ))),
+            (_, Definition::Unreadable) => Some(Finding::CannotCheck {
+                sentence: format!(
+                    "The definition that {name} follows was kept as it was, and cannot be read by \
+                 this release of Alongside."
+                ),
+            }),
+        },
+    )
+}
+
+/// The definition that a run says it follows.
+enum Definition {
+    Kept(Arc<Workflow>),
+    /// Another text stands in its place, or none.
+    Changed,
+    /// The text is the same, and this release cannot read it.
+    Unreadable,
+}
+
+/// The hash of its text stands in the entries.
+async fn kept_definition(
+    scoped: &Scoped,
+    library: &Library,
+    run: Option<&Run>,
+) -> anyhow::Result<Definition> {
+    let Some(follows) = run.and_then(|run| run.workflow.as_ref()) else {
+        return Ok(Definition::Changed);
+    };
+    let kept = scoped.find_workflow(&follows.name, follows.version).await?;
+    let bundle = kept.and_then(|row| Bundle::from_json(&row.bundle).ok());
+    let Some(bundle) = bundle.filter(|bundle| bundle.hash() == follows.hash) else {
+        return Ok(Definition::Changed);
+    };
+    let read = library.read_tested(&bundle);
+    Ok(read.map_or(Definition::Unreadable, Definition::Kept))
+}
+
+fn agree(run: &Run, row: &RunRow, workflow: &Workflow) -> bool {
+    let made = snapshot(workflow, run, row.head.clone());
+    let RunRow { fold, state, .. } = row.clone();
+    // In which stage a state is, the release decides that made the snapshot.
+    let stage = if fold == made.fold {
+        made.stage.clone()
+    } else {
+        row.stage.clone()
+    };
+    *row == RunRow {
+        stage,
+        fold,
+        state,
+        ..made
+    }
 }

@@ -11,6 +11,7 @@ use super::super::{Done, Global, output};
 use super::{export, look};
 use crate::core::audit::verify::Finding;
 use crate::core::names::{AllianceId, RunId};
+use crate::engine::Library;
 use crate::store::{Scoped, Store};
 
 /// How many projects pass between two signs of life.
@@ -55,10 +56,11 @@ impl Verify {
 
     async fn check_database(&self, global: &Global) -> anyhow::Result<Vec<Checked>> {
         let store = open(global).await?;
+        let library = Library::default();
         let mut checked = Vec::new();
         for (alliance, run) in wanted(&store, global, self.reference.as_deref()).await? {
             let logged = look::read(&store, &alliance, run).await?;
-            let finding = look::check(&logged);
+            let finding = look::check(&store, &library, &logged).await?;
             checked.push(Checked {
                 project: logged.stored.reference,
                 finding,

@@ -226,7 +226,8 @@ async fn verify_all(year: &Year<'_>) -> anyhow::Result<String> {
     let store = &year.engine.store;
     let (mut projects, mut all, mut gone) = (0, 0, 0);
     for run in store.of(&year.alliance).run_ids().await? {
-        match look::check(&look::read(store, &year.alliance, run).await?) {
+        let logged = look::read(store, &year.alliance, run).await?;
+        match look::check(store, &year.engine.library, &logged).await? {
             Finding::Good { entries, erased } => {
                 projects += 1;
                 all += entries;
